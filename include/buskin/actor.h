@@ -1,0 +1,210 @@
+/* buskin/actor.h - the verbs an actor has inside a handler.
+ *
+ * All take the ctx that the handler was given and may only be called from
+ * there. A verb that is given a message takes it, whatever it returns; a NULL
+ * message (a BSK_NEW that found no memory) makes it return -ENOMEM.
+ *
+ * Order: what one actor sends to another arrives in the order it was sent,
+ * control messages among themselves and data messages among themselves.
+ */
+#ifndef BUSKIN_ACTOR_H
+#define BUSKIN_ACTOR_H
+
+#include <buskin/class.h>
+#include <buskin/life.h>
+#include <buskin/message.h>
+#include <buskin/os.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A running system; see buskin/system.h. */
+typedef struct bsk_system bsk_system;
+
+/* --- where am I ------------------------------------------------------- */
+
+/* This actor's own ref. */
+bsk_ref bsk_self(bsk_ctx *ctx);
+
+/* Whose child this actor is; nobody for the system's own. */
+bsk_ref bsk_parent(bsk_ctx *ctx);
+
+/* Who sent the message in hand; nobody: from outside, or the runtime. */
+bsk_ref bsk_sender(bsk_ctx *ctx);
+
+/* The config it was spawned with: a struct of its class's config type, owned
+ * by the runtime, the same for every incarnation. NULL when the class has
+ * none. */
+const void *bsk_config(bsk_ctx *ctx);
+
+/* The system. */
+bsk_system *bsk_system_of(bsk_ctx *ctx);
+
+/* The seam to the world; see buskin/os.h. */
+const struct bsk_os *bsk_os(bsk_ctx *ctx);
+
+/* Now, on CLOCK_MONOTONIC (or the simulation's clock), in nanoseconds. */
+int64_t bsk_now(bsk_ctx *ctx);
+
+/* A number drawn from the system's generator: the same for the same seed in a
+ * simulation. Not for secrets. */
+uint64_t bsk_random(bsk_ctx *ctx);
+
+/* --- messages --------------------------------------------------------- */
+
+/* Sends. Returns 0 when it is on its way; -EAGAIN when a mailbox on this
+ * worker refused it; -ENOMEM. That the receiver is gone is no error: the
+ * message becomes a dead letter. */
+int bsk_send(bsk_ctx *ctx, bsk_ref to, bsk_message *message);
+
+/* Answers the message in hand, once. Returns 0, -ENOMEM, or -EINVAL when its
+ * sender did not ask and so no answer is due (the answer is dropped then). */
+int bsk_reply(bsk_ctx *ctx, bsk_message *answer);
+
+/* Passes the message in hand on, with its sender and its ask, as soon as this
+ * handler has returned 0. Returns 0, or -EINVAL when it has been passed on,
+ * held or answered already. */
+int bsk_forward(bsk_ctx *ctx, bsk_ref to);
+
+/* Asks: sends, and expects one answer within `timeout_ns` (at least 1). The
+ * answer comes to the handler of its own type, with bsk_asked(ctx) equal to
+ * `ret_ask`; if none comes, bsk_ask_failed does, exactly once. A late answer
+ * never reaches a handler. Returns 0 or -ENOMEM, and then nothing comes. */
+int bsk_ask(bsk_ctx *ctx, bsk_ref to, bsk_message *message,
+    int64_t timeout_ns, uint64_t *ret_ask);
+
+/* The number of the ask that the message in hand answers; 0: none. */
+uint64_t bsk_asked(bsk_ctx *ctx);
+
+/* Takes an ask back: neither answer nor failure will come. Returns 0, or
+ * -ENOENT when it is over already. */
+int bsk_ask_cancel(bsk_ctx *ctx, uint64_t ask);
+
+/* Sends through an out port to every target that is wired to it: a copy to
+ * each. Unwired, the message ends as dropped and 0 is returned. Returns the
+ * first error otherwise. */
+int bsk_emit(bsk_ctx *ctx, unsigned port, bsk_message *message);
+
+/* Whether anybody is wired to an out port. */
+bool bsk_is_wired(bsk_ctx *ctx, unsigned port);
+
+/* --- holding a message ------------------------------------------------ */
+
+/* Keeps the message in hand beyond this handler, whatever the handler
+ * returns: to answer it later, or as an entry of the actor's own queue. It
+ * stays counted as queued until it is let go. What an actor still holds when
+ * it ends is let go as lost, and asks fail with the actor's reason. NULL when
+ * it was passed on or held already. */
+bsk_message *bsk_hold(bsk_ctx *ctx);
+
+/* Lets a held message go, counted as `end`. A held ask that was not answered
+ * fails with -ENODATA. */
+void bsk_let_go(bsk_ctx *ctx, bsk_message *held, enum bsk_end end);
+
+/* Answers a held ask and lets it go. As bsk_reply. */
+int bsk_answer(bsk_ctx *ctx, bsk_message *held, bsk_message *answer);
+
+/* Puts a held message back to the front of this actor's mailbox. Put several
+ * back in reverse order to keep theirs. */
+void bsk_unhold(bsk_ctx *ctx, bsk_message *held);
+
+/* --- other actors ----------------------------------------------------- */
+
+/* One wire from an out port. */
+struct bsk_wire {
+	bsk_text port;  /* the out port's name */
+	bsk_ref to;     /* who gets what is emitted there */
+	uint8_t on_full; /* enum bsk_on_full: what to do when that one's mailbox is
+	                  * full; BSK_ON_FULL_DEFAULT: as that mailbox says */
+};
+BSK_DECLARE(bsk_wire);
+
+/* How to spawn. All zeros is a good default. */
+struct bsk_spawn_options {
+	const char *name;       /* to register, copied; NULL: none */
+	enum bsk_placement placement; /* where it runs */
+	bool supervised;        /* its end is told to us as bsk_child_ended and waits */
+	uint32_t capacity;      /* data messages in the mailbox; 0: the system's default */
+	uint64_t capacity_bytes; /* and bytes; 0: the system's default */
+	enum bsk_on_full on_full; /* what a full mailbox does */
+	const struct bsk_wire *wires; /* `wire_count` of them, copied */
+	size_t wire_count;
+};
+
+/* Makes a child. `config` (of the class's config type; NULL: none) is taken.
+ * When this returns 0, `ret_ref` is good and bsk_open is on its way. `options`
+ * may be NULL. Errors: -ENOMEM; -EEXIST: the name is taken; -EINVAL: the
+ * config is of another type, a wire names no out port, or the class is not
+ * sound; -ESHUTDOWN: the system is stopping and this actor is not. */
+int bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
+    struct bsk_parcel *config, const struct bsk_spawn_options *options,
+    bsk_ref *ret_ref);
+
+/* Finds the system's one actor of a class that serves everybody (the reactor,
+ * the logger, ...): the actor registered under the class's name, spawned with
+ * an empty config when there is none. Errors as bsk_spawn. */
+int bsk_service(bsk_ctx *ctx, const struct bsk_class *class_,
+    bsk_ref *ret_ref);
+
+/* The class of that name among those the system was created with; NULL. */
+const struct bsk_class *bsk_class_find(bsk_ctx *ctx, const char *name);
+
+/* Asks an actor to stop after the data it has: see bsk_drain. */
+int bsk_stop(bsk_ctx *ctx, bsk_ref actor);
+
+/* Ends an actor as soon as the handler that it may be running returns; what
+ * is in its mailbox becomes dead letters. Its reason is -ECANCELED. Also ends
+ * a supervised child that waits for a verdict; its reason is then its own. */
+int bsk_kill(bsk_ctx *ctx, bsk_ref actor);
+
+/* Ends this actor when the handler returns 0: with 0 as ordinary, or with a
+ * negative errno as failed. The first call counts. */
+void bsk_exit(bsk_ctx *ctx, int reason);
+
+/* Gives a supervised child that has ended a new life: state zeroed, bsk_open
+ * again, then the mailbox it kept. Its ref stays good. */
+int bsk_restart(bsk_ctx *ctx, bsk_ref child);
+
+/* Asks to be told by bsk_down, once, when `actor` ends: at once when it is
+ * gone already. `ret_monitor` is the number in that message. */
+int bsk_monitor(bsk_ctx *ctx, bsk_ref actor, uint64_t *ret_monitor);
+
+/* Takes a monitor back: no bsk_down will come for it. -ENOENT: it is over. */
+int bsk_demonitor(bsk_ctx *ctx, uint64_t monitor);
+
+/* Registers this actor under a name as well (each actor has at most one).
+ * -EEXIST: taken; -EALREADY: has a name; -EINVAL: empty or over 63 bytes. */
+int bsk_register(bsk_ctx *ctx, const char *name);
+
+/* The actor of that name. -ENOENT: none. */
+int bsk_find(bsk_ctx *ctx, const char *name, bsk_ref *ret_ref);
+
+/* Swaps this actor's handler table, from its next message on. The table must
+ * live as long as the actor. -ENOMEM. */
+int bsk_become(bsk_ctx *ctx, const struct bsk_handler *handlers,
+    size_t count);
+
+/* This actor gets every bsk_fault of the system from now on. */
+int bsk_take_faults(bsk_ctx *ctx);
+
+/* Stops the whole system: as bsk_system_stop. */
+void bsk_stop_system(bsk_ctx *ctx, int status);
+
+/* --- time ------------------------------------------------------------- */
+
+/* Arms this actor's timer number `timer` (any number; armed again, it is
+ * moved): bsk_timer_due comes `after_ns` from now, never earlier, and then
+ * every `every_ns` (0: once). Negative counts as 0. Returns 0 or -ENOMEM. */
+int bsk_timer_arm(bsk_ctx *ctx, uint64_t timer, int64_t after_ns,
+    int64_t every_ns);
+
+/* Disarms it: no bsk_timer_due will come for it any more, not even one that
+ * is in the mailbox. -ENOENT: it was not armed. */
+int bsk_timer_disarm(bsk_ctx *ctx, uint64_t timer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,108 @@
+/* buskin/inspect.h - looking at a running system.
+ *
+ * What is shown are counters that the workers publish as they go: looking
+ * neither stops nor slows an actor. Figures of different actors are not taken
+ * at one instant; at rest they are exact. Callable inside a handler and, with
+ * the system, from any thread.
+ */
+#ifndef BUSKIN_INSPECT_H
+#define BUSKIN_INSPECT_H
+
+#include <buskin/system.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where an actor is in its life. */
+enum bsk_state {
+	BSK_STATE_STARTING,   /* bsk_open has not returned yet */
+	BSK_STATE_ACTIVE,
+	BSK_STATE_DRAINING,   /* was asked to stop and is finishing */
+	BSK_STATE_RESTARTING, /* has ended and waits for its supervisor */
+	BSK_STATE_STOPPED     /* is being taken down */
+};
+
+/* The word for a state: "active", ... */
+const char *bsk_state_text(enum bsk_state state);
+
+/* An actor as it is seen. Texts live until the callback returns. */
+struct bsk_actor_info {
+	bsk_ref ref;            /* its address */
+	bsk_ref parent;         /* whose child */
+	const char *name;       /* NULL: has none */
+	const char *class_name; /* its class */
+	const struct bsk_class *class_; /* the same as a table */
+	enum bsk_state state;   /* where in its life */
+	enum bsk_placement placement; /* pool, thread or host */
+	uint32_t worker;        /* whose it is, from 0 */
+	bool supervised;        /* its parent decides about restarts */
+	bool suspended;         /* waits for room in somebody's mailbox */
+	uint32_t depth;         /* data messages waiting */
+	uint32_t capacity;      /* the bound of that */
+	uint32_t high_water;    /* the most that ever waited */
+	uint32_t held;          /* messages it holds */
+	uint64_t ends[BSK_END_COUNT]; /* of the messages it was sent */
+	uint64_t handler_ns;    /* time in handlers, estimated from samples */
+	uint32_t restarts;      /* how often */
+};
+
+/* A wire that was declared when its actor was spawned. */
+struct bsk_wire_info {
+	bsk_ref from;     /* whose port */
+	const char *port; /* which */
+	bsk_ref to;       /* where it leads */
+	const struct bsk_type *type; /* what travels */
+	enum bsk_on_full on_full; /* the wire's own policy */
+};
+
+/* What has passed from one actor to another, in one type of message. */
+struct bsk_edge_info {
+	bsk_ref from;  /* sender; nobody: from outside, the runtime, or the rest */
+	bsk_ref to;    /* receiver; nobody: the rest bucket of a full table */
+	const struct bsk_type *type; /* NULL: the rest bucket */
+	uint64_t sent; /* messages */
+	uint64_t ends[BSK_END_COUNT]; /* how those that ended did; sent less the sum
+	                               * of these are queued, held or on the way */
+};
+
+/* Sums over the whole system. */
+struct bsk_system_info {
+	const char *name;     /* the system's */
+	uint32_t workers;     /* of the pool */
+	uint64_t actors;      /* alive */
+	uint64_t messages;    /* alive: queued, held, on the way */
+	uint64_t sent;        /* ever */
+	uint64_t ends[BSK_END_COUNT]; /* ever */
+	uint64_t wakeups;     /* of sleeping workers */
+	int64_t uptime_ns;    /* since it was created */
+	bool stopping;        /* an ordered stop is under way */
+};
+
+/* Each takes a callback that returns true to go on. They return 0, -ENOMEM, or
+ * 1 when the callback ended them. */
+
+/* Every live actor, in order of its slot. */
+int bsk_inspect_actors(bsk_system *system,
+    bool (*on_actor)(void *arg, const struct bsk_actor_info *info), void *arg);
+
+/* One actor. -ESRCH. */
+int bsk_inspect_actor(bsk_system *system, bsk_ref ref,
+    bool (*on_actor)(void *arg, const struct bsk_actor_info *info), void *arg);
+
+/* Every declared wire. */
+int bsk_inspect_wires(bsk_system *system,
+    bool (*on_wire)(void *arg, const struct bsk_wire_info *info), void *arg);
+
+/* Every observed edge, summed over the workers, in no order. */
+int bsk_inspect_edges(bsk_system *system,
+    bool (*on_edge)(void *arg, const struct bsk_edge_info *info), void *arg);
+
+/* The sums. */
+void bsk_inspect_system(bsk_system *system, struct bsk_system_info *ret_info);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

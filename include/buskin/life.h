@@ -1,0 +1,107 @@
+/* buskin/life.h - the messages of every actor's life.
+ *
+ * bsk_open is an actor's first message and bsk_close its last, always, also
+ * when bsk_open's handler failed: so a state that is still all zeros must be
+ * safe to close (own descriptors as bsk_fd, whose zero is "none").
+ *
+ * Reasons are 0 for an ordinary end or a negative errno:
+ *	-ECANCELED  it was killed, or its parent ended
+ *	-ESRCH      there is no such actor (any more)
+ *	others      what its handler returned
+ */
+#ifndef BUSKIN_LIFE_H
+#define BUSKIN_LIFE_H
+
+#include <buskin/field.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* First: begin. The config is bsk_config(ctx). Returning an error ends the
+ * actor with that reason. */
+struct bsk_open {
+	uint32_t incarnation; /* 0 at first, then counts restarts */
+};
+BSK_DECLARE(bsk_open);
+
+/* Somebody asked this actor to stop. It comes after all data that was in the
+ * mailbox by then. A class without a handler for it just ends; a class with
+ * one finishes what it has begun, as long as it takes, and then calls
+ * bsk_exit(ctx, 0). */
+struct bsk_drain {
+	bool system; /* the whole system is stopping */
+};
+BSK_DECLARE(bsk_drain);
+
+/* Last: let go of everything. Nothing that is sent from here on is sure to
+ * arrive. */
+struct bsk_close {
+	int32_t reason; /* why this life ends: 0 or a negative errno */
+};
+BSK_DECLARE(bsk_close);
+
+/* An actor that was monitored, or a child, has ended. */
+struct bsk_down {
+	bsk_ref actor;    /* which */
+	uint64_t monitor; /* the number bsk_monitor gave; 0: told as its parent */
+	int32_t reason;   /* why */
+};
+BSK_DECLARE(bsk_down);
+
+/* To the parent of a supervised child: it has ended by itself, holds its
+ * mailbox and waits for bsk_restart or bsk_kill. */
+struct bsk_child_ended {
+	bsk_ref child;        /* which */
+	int32_t reason;       /* 0: it called bsk_exit(ctx, 0); else why it failed */
+	uint32_t incarnation; /* which life it was, from 0 */
+};
+BSK_DECLARE(bsk_child_ended);
+
+/* To whoever takes the system's faults (bsk_take_faults): a handler failed. */
+struct bsk_fault {
+	bsk_ref actor;     /* whose handler */
+	bsk_text name;     /* its registered name; none when it has none */
+	bsk_text class_name; /* its class */
+	bsk_text type;     /* the message's type; none when it was no message */
+	int32_t reason;    /* what the handler returned */
+};
+BSK_DECLARE(bsk_fault);
+
+/* An ask will not be answered. */
+struct bsk_ask_failed {
+	uint64_t ask;   /* the number bsk_ask gave */
+	int32_t reason; /* -ETIMEDOUT; -ESRCH: nobody there; -ENOMSG: it does not
+	                 * hear that type; -ENODATA: handled without an answer;
+	                 * -EAGAIN: its mailbox was full; else why it ended */
+};
+BSK_DECLARE(bsk_ask_failed);
+
+/* A timer of the actor's own has run out. */
+struct bsk_timer_due {
+	uint64_t timer; /* the number given to bsk_timer_arm */
+	uint64_t count; /* how many periods were due since the last message, from 1 */
+};
+BSK_DECLARE(bsk_timer_due);
+
+/* The plain answer: it worked, or it did not. */
+struct bsk_result {
+	int32_t error; /* 0, or a negative errno */
+	bsk_text text; /* why, for people; none when it worked */
+	bsk_text field; /* the field of the request that is at fault; none: no one field */
+};
+BSK_DECLARE(bsk_result);
+
+/* A piece of a byte stream, or one whole frame of it (a line with its end, a
+ * record), as the sender documents. The common coin of streams, framers,
+ * processes and files. */
+struct bsk_bytes {
+	bsk_buf bytes; /* the bytes; empty is allowed and means nothing */
+};
+BSK_DECLARE(bsk_bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

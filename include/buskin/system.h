@@ -1,0 +1,85 @@
+/* buskin/system.h - a system: the pool, the actors in it, their common fate.
+ *
+ * Several systems may live in one process; they share nothing but the process
+ * itself. Where a function does not say otherwise, any thread outside the pool
+ * may call it, but not a handler: handlers have their own verbs.
+ */
+#ifndef BUSKIN_SYSTEM_H
+#define BUSKIN_SYSTEM_H
+
+#include <buskin/actor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How to make a system. All zeros is a good default. */
+struct bsk_system_options {
+	const char *name;        /* for people, copied; NULL: "buskin" */
+	uint32_t workers;        /* 0: the CPUs this process may use; at most 64 */
+	const struct bsk_os *os; /* NULL: bsk_os_libc; must outlive the system */
+	const struct bsk_class *const *classes; /* what bsk_class_find finds;
+	                          * ended by NULL; NULL: none. Must outlive the system */
+	uint32_t capacity;       /* default bound of a mailbox; 0: 1024 messages */
+	uint64_t capacity_bytes; /* default bound of a mailbox; 0: 16 MiB */
+	enum bsk_on_full on_full; /* default policy; suspend */
+	int64_t stop_timeout_ns; /* how long an ordered stop may take before what is
+	                          * left is killed; 0: 15 s */
+};
+
+/* Makes a system; nothing runs yet. -EINVAL, -ENOMEM. */
+int bsk_system_create(const struct bsk_system_options *options,
+    bsk_system **ret_system);
+
+/* Starts the pool's threads; and one more for actors placed on the host, unless
+ * bsk_system_run is going to be called. All signals are blocked in them.
+ * -EALREADY; what pthread_create(3) fails with. */
+int bsk_system_start(bsk_system *system);
+
+/* Starts the pool if need be and makes the calling thread the host: returns
+ * when the system has ended, with the status given to bsk_system_stop (0..255)
+ * or a negative errno. -EALREADY: somebody else runs it. */
+int bsk_system_run(bsk_system *system);
+
+/* Asks the system to stop in order: the actors that were spawned from outside
+ * or by bsk_system_spawn, last first, each with its children; then the
+ * services. `status` is what bsk_system_run returns; the first call counts. A
+ * second call kills what is left. Any thread, any time, also a handler. */
+void bsk_system_stop(bsk_system *system, int status);
+
+/* Waits until a system that was started has ended. Returns its status, or
+ * -ETIMEDOUT after `timeout_ns` (negative: no limit). */
+int bsk_system_wait(bsk_system *system, int64_t timeout_ns);
+
+/* Frees a system that has ended or was never started; one that still runs is
+ * stopped and waited for. NULL is let pass. */
+void bsk_system_destroy(bsk_system *system);
+
+/* Spawns an actor from outside; as bsk_spawn. */
+int bsk_system_spawn(bsk_system *system, const struct bsk_class *class_,
+    struct bsk_parcel *config, const struct bsk_spawn_options *options,
+    bsk_ref *ret_ref);
+
+/* Sends from outside. -EAGAIN: the mailbox is full; the message is dropped. */
+int bsk_system_send(bsk_system *system, bsk_ref to, bsk_message *message);
+
+/* Asks from outside and blocks for the answer. `ret_answer` is the caller's,
+ * to read and to free by bsk_message_free. Returns 0 or the reason in
+ * bsk_ask_failed: -ETIMEDOUT, -ESRCH, ... */
+int bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
+    int64_t timeout_ns, bsk_message **ret_answer);
+
+/* The actor of that name. -ENOENT. */
+int bsk_system_find(bsk_system *system, const char *name, bsk_ref *ret_ref);
+
+/* The classes it was created with; ended by NULL; never NULL. */
+const struct bsk_class *const *bsk_system_classes(const bsk_system *system);
+
+/* How many messages are alive anywhere in the system. */
+uint64_t bsk_system_messages(const bsk_system *system);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

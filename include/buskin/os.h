@@ -9,7 +9,11 @@
  * which then returns 0); every new descriptor is close-on-exec, and
  * non-blocking where the function's own comment says so.
  *
- * The table is const and its functions may be called from any thread.
+ * The table is const and its functions may be called from any thread. A thread
+ * that calls write, writev, sendfile or splice keeps SIGPIPE blocked or the
+ * process ignores it, as on all of buskin's own threads; then a pipe or socket
+ * without a reader is -EPIPE and leaves no signal pending. Finding out, or
+ * blocking it around each call, would cost every write a second system call.
  */
 #ifndef BUSKIN_OS_H
 #define BUSKIN_OS_H
@@ -47,40 +51,47 @@ struct bsk_os_limit {
 	struct rlimit value;
 };
 
-/* One descriptor that a child gets. */
+/* One descriptor that a child gets. The list may swap numbers and run in
+ * circles: every `from` means what it was before. */
 struct bsk_os_child_fd {
 	int from; /* ours; stays ours and open */
 	int to;   /* the number in the child, from 0 */
 };
 
-/* What may fail between the birth of a child and its first instruction. */
+/* What may fail between the birth of a child and its first instruction, in the
+ * order of doing. */
 enum bsk_os_spawn_step {
 	BSK_SPAWN_CLONE,    /* no process was made */
 	BSK_SPAWN_SIGNALS,  /* dispositions and mask */
 	BSK_SPAWN_SESSION,  /* setsid, setpgid */
-	BSK_SPAWN_PARENT_DEATH, /* prctl(PR_SET_PDEATHSIG) */
 	BSK_SPAWN_FDS,      /* dup2 of the descriptors */
 	BSK_SPAWN_LIMITS,   /* setrlimit */
 	BSK_SPAWN_GROUPS,   /* setgroups, setgid */
 	BSK_SPAWN_USER,     /* setuid */
+	BSK_SPAWN_PARENT_DEATH, /* prctl(PR_SET_PDEATHSIG) */
 	BSK_SPAWN_DIRECTORY, /* chdir */
 	BSK_SPAWN_EXEC      /* execve */
 };
 
-/* How to start a child. All pointers are only read during the call. */
+/* How to start a child. All pointers are only read during the call. Beside
+ * `fds` the child gets our 0, 1 and 2 where it is given none; every other
+ * descriptor goes, even one that somebody left open across exec (where the
+ * kernel is 5.11 or newer). */
 struct bsk_os_spawn {
-	const char *path;        /* the program; no search: an absolute or relative path */
+	const char *path;        /* the program; no search: absolute, or relative to
+	                          * `directory` */
 	char *const *argv;       /* ended by NULL */
 	char *const *envp;       /* ended by NULL; NULL: the caller's own */
 	const char *directory;   /* to change to; NULL: stay */
-	const struct bsk_os_child_fd *fds; /* what the child gets; all else is
-	                          * close-on-exec and so goes */
+	const struct bsk_os_child_fd *fds; /* what the child gets, see above; no `to`
+	                          * twice */
 	size_t fd_count;
 	const struct bsk_os_limit *limits;
 	size_t limit_count;
 	int new_session;         /* 1: setsid(2) */
 	int process_group;       /* -1: stay; 0: a group of its own; else that group */
-	int parent_death_signal; /* 0: none */
+	int parent_death_signal; /* 0: none; it comes when the thread that spawned
+	                          * ends, before its process may */
 	int umask_plus_one;      /* 0: keep; else the mask + 1 */
 	int set_user;            /* 1: `user` and `group` are meant */
 	uid_t user;
@@ -95,7 +106,8 @@ struct bsk_os {
 	/* --- bytes --- */
 	/* read(2) */
 	ssize_t (*read)(const struct bsk_os *, int fd, void *bytes, size_t size);
-	/* write(2); SIGPIPE is never raised: a pipe without a reader is -EPIPE. */
+	/* write(2); a pipe or socket without a reader is -EPIPE, and SIGPIPE,
+	 * which the thread blocks, is not left pending. */
 	ssize_t (*write)(const struct bsk_os *, int fd, const void *bytes, size_t size);
 	/* writev(2); SIGPIPE as for write. At most IOV_MAX vectors. */
 	ssize_t (*writev)(const struct bsk_os *, int fd, const struct iovec *vectors, int count);
@@ -103,9 +115,10 @@ struct bsk_os {
 	ssize_t (*recvmsg)(const struct bsk_os *, int fd, struct msghdr *message, int flags);
 	/* sendmsg(2) with MSG_NOSIGNAL added to `flags`. */
 	ssize_t (*sendmsg)(const struct bsk_os *, int fd, const struct msghdr *message, int flags);
-	/* sendfile(2) with an explicit offset. */
+	/* sendfile(2) with an explicit offset, which moves by what was sent;
+	 * SIGPIPE as for write. */
 	ssize_t (*sendfile)(const struct bsk_os *, int to, int from, int64_t *offset, size_t size);
-	/* splice(2), without offsets. */
+	/* splice(2), without offsets; SIGPIPE as for write. */
 	ssize_t (*splice)(const struct bsk_os *, int from, int to, size_t size, unsigned flags);
 
 	/* --- descriptors --- */
@@ -185,8 +198,9 @@ struct bsk_os {
 	int (*epoll_create)(const struct bsk_os *);
 	/* epoll_ctl(2) */
 	int (*epoll_ctl)(const struct bsk_os *, int epoll_fd, int operation, int fd, struct epoll_event *event);
-	/* epoll_pwait2(2) where the kernel has it, else epoll_wait(2) rounded up;
-	 * `timeout_ns` negative: no limit. Interrupted: 0. Returns the count. */
+	/* epoll_wait(2) for up to `timeout_ns` (negative: no limit), exactly
+	 * where the kernel has epoll_pwait2(2), else rounded up to the next
+	 * millisecond. Interrupted: 0. Returns the count. */
 	int (*epoll_wait)(const struct bsk_os *, int epoll_fd, struct epoll_event *ret_events, int max, int64_t timeout_ns);
 	/* eventfd(2), non-blocking and close-on-exec; returns the descriptor. */
 	int (*eventfd)(const struct bsk_os *, unsigned initial);
@@ -195,8 +209,11 @@ struct bsk_os {
 	/* Starts a child as vfork(2) would: the calling thread waits until the
 	 * child has become the program or failed. Never a copy of the address
 	 * space. The child has default dispositions and an empty signal mask.
-	 * Returns 0 with its pid and a pidfd that the caller owns; on failure a
-	 * negative errno, `ret_step` says what failed, and nothing is left over. */
+	 * Returns 0 with its pid and a pidfd that the caller owns (-1 where the
+	 * kernel has none at all). On failure a negative errno, and only then
+	 * `ret_step` is set, to what failed; -ECANCELED: something killed the
+	 * child before it was the program. Nothing is left over then, and no
+	 * SIGCHLD comes. */
 	int (*spawn)(const struct bsk_os *, const struct bsk_os_spawn *how,
 	    pid_t *ret_pid, int *ret_pidfd, enum bsk_os_spawn_step *ret_step);
 	/* pidfd_open(2); returns the descriptor. */

@@ -1,0 +1,71 @@
+/* os_libc.c - the table of the real world: libc and the kernel. */
+#include "os_libc.h"
+
+const struct bsk_os bsk_os_libc = {
+	.self = NULL,
+
+	.read = os_read,
+	.write = os_write,
+	.writev = os_writev,
+	.recvmsg = os_recvmsg,
+	.sendmsg = os_sendmsg,
+	.sendfile = os_sendfile,
+	.splice = os_splice,
+
+	.close = os_close,
+	.open = os_open,
+	.pipe2 = os_pipe2,
+	.dup = os_dup,
+	.flags_get = os_flags_get,
+	.flags_set = os_flags_set,
+	.pipe_size_set = os_pipe_size_set,
+	.waiting = os_waiting,
+	.fsync = os_fsync,
+	.lseek = os_lseek,
+	.ftruncate = os_ftruncate,
+	.flock = os_flock,
+
+	.fstat = os_fstat,
+	.stat = os_stat,
+	.lstat = os_lstat,
+	.unlink = os_unlink,
+	.rename = os_rename,
+	.mkdir = os_mkdir,
+	.rmdir = os_rmdir,
+	.chmod = os_chmod,
+	.lchown = os_lchown,
+	.access = os_access,
+
+	.socket = os_socket,
+	.socketpair = os_socketpair,
+	.bind = os_bind,
+	.listen = os_listen,
+	.accept = os_accept,
+	.connect = os_connect,
+	.shutdown = os_shutdown,
+	.getsockopt = os_getsockopt,
+	.setsockopt = os_setsockopt,
+	.getsockname = os_getsockname,
+	.getpeername = os_getpeername,
+
+	.epoll_create = os_epoll_create,
+	.epoll_ctl = os_epoll_ctl,
+	.epoll_wait = os_epoll_wait,
+	.eventfd = os_eventfd,
+
+	.spawn = os_spawn,
+	.pidfd_open = os_pidfd_open,
+	.pidfd_send_signal = os_pidfd_send_signal,
+	.waitid = os_waitid,
+	.kill = os_kill,
+	.getpid = os_getpid,
+	.geteuid = os_geteuid,
+
+	.sigaction = os_sigaction,
+	.sigmask = os_sigmask,
+	.signalfd = os_signalfd,
+
+	.now = os_now,
+	.wall = os_wall,
+	.random = os_random,
+};

@@ -1,5 +1,4 @@
 /* src/field_number.c - a field by itself: its size, its number, its range. */
-#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 

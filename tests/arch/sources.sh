@@ -1,0 +1,47 @@
+#!/bin/sh
+# tests/arch/sources.sh - the build names every file of the tree; automake has
+# no wildcards, and a test that nobody runs proves nothing.
+set -u
+. "$(dirname "$0")/tap.sh"
+
+# forgotten ROOT: the files that its Makefile.am does not name. A program of
+# tests/ or examples/ is named without its suffix.
+forgotten()
+{
+	sed 's/#.*//' "$1/Makefile.am" | tr -s ' \t\\=' '\n' |
+	    LC_ALL=C sort -u >"$planted/named"
+	tree_files "$1" | while IFS= read -r file; do
+		case $file in
+		*.c) program=${file%.c} ;;
+		*.h | *.sh | *.pl | *.awk | *.json | *.map | *.in) program=$file ;;
+		doc/* | scripts/*) program=$file ;;
+		*) continue ;;
+		esac
+		grep -qxF -e "$file" -e "$program" "$planted/named" ||
+		    echo "$file: Makefile.am does not name it"
+	done
+}
+
+none "the_build_names_every_file" "$(forgotten "$srcdir")"
+
+plant Makefile.am <<'X'
+libbuskin_la_SOURCES = \
+	src/one.c \
+	src/one.h
+check_PROGRAMS = tests/check_one
+# src/commented.c
+X
+for file in src/one.c src/one.h src/commented.c src/lost.c src/lost.h \
+    tests/check_one.c tests/check_lost.c tests/arch/lost.sh \
+    examples/lost.json; do
+	plant $file </dev/null
+done
+seen=$(forgotten "$planted")
+for file in src/commented.c src/lost.c src/lost.h tests/check_lost.c \
+    tests/arch/lost.sh examples/lost.json; do
+	reports "sees_that_$(printf %s "$file" | tr -c a-z0-9 _)_is_forgotten" \
+	    "^$file: " "$seen"
+done
+none "lets_named_files_pass" "$(printf '%s\n' "$seen" | grep one)"
+
+finish

@@ -31,10 +31,18 @@ strays()
 	    sed 's/$/: is declared but not exported/'
 }
 
+# lacking LIBRARY: symbols of ours that it needs and does not have.
+lacking()
+{
+	$NM -D -u -P "$1" | awk '$1 ~ /^bsk_/ { print $1 ": is missing" }'
+}
+
 if [ -f "${LIBRARY:-}" ]; then
+	none "the_library_lacks_nothing_of_its_own" "$(lacking "$LIBRARY")"
 	none "exports_are_what_the_headers_declare" \
 	    "$(strays "$LIBRARY" "$srcdir/include/buskin")"
 else
+	skip "the_library_lacks_nothing_of_its_own" "there is no shared library"
 	skip "exports_are_what_the_headers_declare" "there is no shared library"
 fi
 
@@ -57,6 +65,11 @@ int bsk_unsaid(void) { return 0; }
 int helper(void) { return 0; }
 X
 $CC -shared -fPIC -o "$planted/one.so" "$planted/one.c" || exit 99
+echo 'int bsk_absent(void); int bsk_one(void) { return bsk_absent(); }' |
+    plant two.c
+$CC -shared -fPIC -o "$planted/two.so" "$planted/two.c" || exit 99
+reports "sees_a_symbol_that_the_library_lacks" '^bsk_absent: ' \
+    "$(lacking "$planted/two.so")"
 seen=$(strays "$planted/one.so" "$planted/include/buskin")
 reports "sees_a_symbol_that_is_not_ours" '^helper: has left' "$seen"
 reports "sees_an_export_without_a_declaration" \

@@ -266,7 +266,7 @@ take(struct timer *self, bsk_ctx *ctx, bsk_ref setter, uint64_t id,
     uint32_t *ret_at)
 {
 	uint32_t at = find(self, setter, id, false);
-	uint32_t head;
+	uint32_t head = NO_SLOT;
 	int result;
 
 	if (at == NO_SLOT) {

@@ -1,0 +1,197 @@
+/* actors/process_types.c - what the messages of processes are made of. */
+#include <buskin/process.h>
+
+static const struct bsk_field fd_fields[] = {
+	BSK_FIELD(bsk_process_fd, fd, "what the child gets"),
+	BSK_FIELD(bsk_process_fd, to, "under which number", .min = 3,
+	    .max = INT32_MAX),
+};
+
+const struct bsk_type bsk_process_fd_type =
+	BSK_OWNING_TYPE(bsk_process_fd, "one more descriptor", fd_fields);
+
+static const struct bsk_field limit_fields[] = {
+	BSK_FIELD(bsk_process_limit, resource, "the number of RLIMIT_*",
+	    .marks = BSK_REQUIRED),
+	BSK_FIELD(bsk_process_limit, soft, "the limit",
+	    .marks = BSK_REQUIRED),
+	BSK_FIELD(bsk_process_limit, hard, "what it may be raised to",
+	    .marks = BSK_REQUIRED),
+};
+
+const struct bsk_type bsk_process_limit_type =
+	BSK_TYPE(bsk_process_limit, "one resource limit", limit_fields);
+
+static const char *const in_names[] = {
+	"default", "pipe", "null", "inherit", NULL,
+};
+static const char *const err_names[] = {
+	"default", "pipe", "null", "inherit", "stdout", NULL,
+};
+static const char *const frame_names[] = { "none", "lines", NULL };
+
+#define STDIO(member, key, doc_, words) \
+	BSK_FIELD(bsk_process_config, member, doc_, .json = key, \
+	    .names = words, .preset = "\"default\"")
+
+static const struct bsk_field config_fields[] = {
+	BSK_FIELD(bsk_process_config, command, "the program and its arguments",
+	    .element = BSK_KIND_TEXT, .min = 1, .max = 4096,
+	    .marks = BSK_REQUIRED),
+	BSK_FIELD(bsk_process_config, env, "NAME=value, over the inherited",
+	    .element = BSK_KIND_TEXT, .max = 4096),
+	BSK_FIELD(bsk_process_config, clear_env, "inherit no variables"),
+	BSK_FIELD(bsk_process_config, directory, "where to run"),
+	STDIO(in, "stdin", "where it reads", in_names),
+	STDIO(out, "stdout", "where it writes", in_names),
+	STDIO(err, "stderr", "where it complains", err_names),
+	BSK_FIELD(bsk_process_config, frame, "how its output is cut",
+	    .names = frame_names, .preset = "\"none\""),
+	BSK_FIELD(bsk_process_config, frame_bytes, "the longest frame",
+	    .json = "frame_max", .unit = BSK_UNIT_BYTES,
+	    .preset = "\"64KiB\""),
+	BSK_FIELD(bsk_process_config, fds, "more descriptors, from C only",
+	    .element = BSK_KIND_STRUCT, .type = &bsk_process_fd_type,
+	    .max = 1024),
+	BSK_FIELD(bsk_process_config, limits, "resource limits",
+	    .element = BSK_KIND_STRUCT, .type = &bsk_process_limit_type,
+	    .max = 64),
+	BSK_FIELD(bsk_process_config, new_session, "in a session of its own"),
+	BSK_FIELD(bsk_process_config, own_group, "in a group of its own"),
+	BSK_FIELD(bsk_process_config, kill_group,
+	    "signals go to its whole group"),
+	BSK_FIELD(bsk_process_config, join_group, "a group to join; 0: none",
+	    .min = 0, .max = INT32_MAX),
+	BSK_FIELD(bsk_process_config, parent_death,
+	    "the signal it gets when we die; 0: none",
+	    .unit = BSK_UNIT_SIGNAL),
+	BSK_FIELD(bsk_process_config, umask, "file mode mask, octal",
+	    .max = 4),
+	BSK_FIELD(bsk_process_config, set_user, "user and group are meant"),
+	BSK_FIELD(bsk_process_config, user, "uid"),
+	BSK_FIELD(bsk_process_config, group, "gid"),
+	BSK_FIELD(bsk_process_config, grace_ns,
+	    "how long it may take to end before harder means",
+	    .json = "grace", .unit = BSK_UNIT_NS, .min = 0, .max = INT64_MAX,
+	    .preset = "\"5s\""),
+	BSK_FIELD(bsk_process_config, linger_ns,
+	    "how long its output may stay open after it",
+	    .json = "linger", .unit = BSK_UNIT_NS, .min = 0, .max = INT64_MAX,
+	    .preset = "\"1s\""),
+};
+
+const struct bsk_type bsk_process_config_type =
+	BSK_OWNING_TYPE(bsk_process_config, "what to start, and how",
+	    config_fields);
+
+static const struct bsk_field started_fields[] = {
+	BSK_FIELD(bsk_process_started, pid, "the child"),
+	BSK_FIELD(bsk_process_started, in, "the stream to its stdin"),
+	BSK_FIELD(bsk_process_started, out, "who reads its stdout"),
+	BSK_FIELD(bsk_process_started, err, "who reads its stderr"),
+};
+
+const struct bsk_type bsk_process_started_type =
+	BSK_TYPE(bsk_process_started, "a child runs", started_fields);
+
+static const struct bsk_field exited_fields[] = {
+	BSK_FIELD(bsk_process_exited, pid, "the child"),
+	BSK_FIELD(bsk_process_exited, code,
+	    "its exit code, or minus the signal that killed it"),
+	BSK_FIELD(bsk_process_exited, signal,
+	    "the signal that killed it; 0: none"),
+	BSK_FIELD(bsk_process_exited, core, "it left a core image"),
+	BSK_FIELD(bsk_process_exited, lost, "how it ended is not known"),
+	BSK_FIELD(bsk_process_exited, user_ns, "time it ran", .json = "user",
+	    .unit = BSK_UNIT_NS),
+	BSK_FIELD(bsk_process_exited, system_ns, "time the kernel ran for it",
+	    .json = "system", .unit = BSK_UNIT_NS),
+	BSK_FIELD(bsk_process_exited, memory_bytes,
+	    "the most that was resident", .json = "memory",
+	    .unit = BSK_UNIT_BYTES),
+	BSK_FIELD(bsk_process_exited, written_bytes,
+	    "of stdin, given to the kernel", .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_process_exited, unread_bytes,
+	    "of these, never read", .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_process_exited, unsent_bytes,
+	    "of stdin, never given to the kernel", .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_process_exited, unsent_messages,
+	    "the messages those were in", .unit = BSK_UNIT_COUNTER),
+};
+
+const struct bsk_type bsk_process_exited_type =
+	BSK_TYPE(bsk_process_exited, "a child has ended", exited_fields);
+
+static const struct bsk_field finished_fields[] = {
+	BSK_FIELD(bsk_process_finished, pid, "the child"),
+	BSK_FIELD(bsk_process_finished, code,
+	    "its exit code, or minus the signal that killed it"),
+	BSK_FIELD(bsk_process_finished, out_bytes, "read from its stdout",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_process_finished, err_bytes, "read from its stderr",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_process_finished, cut, "output was still open"),
+};
+
+const struct bsk_type bsk_process_finished_type =
+	BSK_TYPE(bsk_process_finished, "a child's output has ended too",
+	    finished_fields);
+
+static const struct bsk_field signal_fields[] = {
+	BSK_FIELD(bsk_process_signal, number, "the signal",
+	    .unit = BSK_UNIT_SIGNAL, .marks = BSK_REQUIRED),
+};
+
+const struct bsk_type bsk_process_signal_type =
+	BSK_TYPE(bsk_process_signal, "send the child a signal",
+	    signal_fields);
+
+static const struct bsk_field spawn_fields[] = {
+	BSK_FIELD(bsk_process_spawn, how, "what to start",
+	    .type = &bsk_process_config_type, .marks = BSK_REQUIRED),
+};
+
+const struct bsk_type bsk_process_spawn_type =
+	BSK_OWNING_TYPE(bsk_process_spawn, "start a program", spawn_fields);
+
+static const struct bsk_field spawned_fields[] = {
+	BSK_FIELD(bsk_process_spawned, pid, "the child"),
+	BSK_FIELD(bsk_process_spawned, pidfd, "its pidfd"),
+	BSK_FIELD(bsk_process_spawned, in, "to write to its stdin"),
+	BSK_FIELD(bsk_process_spawned, out, "to read its stdout"),
+	BSK_FIELD(bsk_process_spawned, err, "to read its stderr"),
+};
+
+const struct bsk_type bsk_process_spawned_type =
+	BSK_OWNING_TYPE(bsk_process_spawned, "a program runs",
+	    spawned_fields);
+
+static const struct bsk_field taken_fields[] = {
+	BSK_FIELD(bsk_process_taken, pid, "the child"),
+};
+
+const struct bsk_type bsk_process_taken_type =
+	BSK_TYPE(bsk_process_taken, "the asker has the child in hand",
+	    taken_fields);
+
+static const struct bsk_field output_fields[] = {
+	BSK_FIELD(bsk_process_output_config, fd, "what to read"),
+	BSK_FIELD(bsk_process_output_config, frame, "how it is cut",
+	    .names = frame_names),
+	BSK_FIELD(bsk_process_output_config, frame_bytes,
+	    "the longest frame", .unit = BSK_UNIT_BYTES),
+};
+
+const struct bsk_type bsk_process_output_config_type =
+	BSK_OWNING_TYPE(bsk_process_output_config, "how to read an output",
+	    output_fields);
+
+static const struct bsk_field output_ended_fields[] = {
+	BSK_FIELD(bsk_process_output_ended, read_bytes, "in its whole life",
+	    .unit = BSK_UNIT_COUNTER),
+};
+
+/* Of the control lane: no full mailbox may keep an end from being told. */
+const struct bsk_type bsk_process_output_ended_type =
+	BSK_CONTROL_TYPE(bsk_process_output_ended, "an output has ended",
+	    output_ended_fields);

@@ -1,0 +1,60 @@
+/* actors/signal_types.c - what the messages about signals are made of. */
+#include <buskin/signal.h>
+
+static const struct bsk_field watch_fields[] = {
+	BSK_FIELD(bsk_signal_watch, number, "the signal",
+	    .unit = BSK_UNIT_SIGNAL, .marks = BSK_REQUIRED),
+};
+
+const struct bsk_type bsk_signal_watch_type =
+	BSK_TYPE(bsk_signal_watch, "watch a signal for the sender",
+	    watch_fields);
+
+static const struct bsk_field unwatch_fields[] = {
+	BSK_FIELD(bsk_signal_unwatch, number, "the signal",
+	    .unit = BSK_UNIT_SIGNAL, .marks = BSK_REQUIRED),
+};
+
+const struct bsk_type bsk_signal_unwatch_type =
+	BSK_TYPE(bsk_signal_unwatch, "stop watching a signal", unwatch_fields);
+
+static const struct bsk_field raised_fields[] = {
+	BSK_FIELD(bsk_signal_raised, number, "the signal",
+	    .unit = BSK_UNIT_SIGNAL),
+	BSK_FIELD(bsk_signal_raised, code, "si_code: how it was sent"),
+	BSK_FIELD(bsk_signal_raised, pid, "who sent it; 0: not known"),
+	BSK_FIELD(bsk_signal_raised, uid, "as which user"),
+	BSK_FIELD(bsk_signal_raised, value, "what was queued along with it"),
+	BSK_FIELD(bsk_signal_raised, count, "how many this stands for"),
+};
+
+const struct bsk_type bsk_signal_raised_type =
+	BSK_TYPE(bsk_signal_raised, "a signal was sent to this process",
+	    raised_fields);
+
+static const char *const how_names[] = { "auto", "fd", "handler", NULL };
+
+static const struct bsk_field config_fields[] = {
+	BSK_FIELD(bsk_signal_config, how, "how signals are caught",
+	    .json = "catch", .names = how_names, .preset = "\"auto\""),
+};
+
+const struct bsk_type bsk_signal_config_type =
+	BSK_TYPE(bsk_signal_config, "how signals are caught", config_fields);
+
+static const struct bsk_field catch_fields[] = {
+	BSK_FIELD(bsk_signal_catch, number, "the signal",
+	    .unit = BSK_UNIT_SIGNAL, .marks = BSK_REQUIRED),
+	BSK_FIELD(bsk_signal_catch, on, "false: let it go again"),
+};
+
+const struct bsk_type bsk_signal_catch_type =
+	BSK_TYPE(bsk_signal_catch, "catch a signal, or let it go",
+	    catch_fields);
+
+static const struct bsk_field host_fields[] = {
+	BSK_FIELD(bsk_signal_host_config, fd, "whose set to keep"),
+};
+
+const struct bsk_type bsk_signal_host_config_type =
+	BSK_OWNING_TYPE(bsk_signal_host_config, "which signalfd", host_fields);

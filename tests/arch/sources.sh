@@ -4,20 +4,26 @@
 set -u
 . "$(dirname "$0")/tap.sh"
 
-# forgotten ROOT: the files that its Makefile.am does not name. A program of
-# tests/ or examples/ is named without its suffix.
+# named FILE: whether it, or a directory that holds it, is named.
+named()
+{
+	name=$1
+	while [ "$name" != . ]; do
+		grep -qxF -e "$name" "$planted/named" && return 0
+		name=$(dirname "$name")
+	done
+	return 1
+}
+
+# forgotten ROOT: the files that its Makefile.am does not name, so that they
+# are not built, not run, or missing in the tarball. A program of tests/,
+# examples/ or bench/ is named without its suffix.
 forgotten()
 {
 	sed 's/#.*//' "$1/Makefile.am" | tr -s ' \t\\=' '\n' |
 	    LC_ALL=C sort -u >"$planted/named"
 	tree_files "$1" | while IFS= read -r file; do
-		case $file in
-		*.c) program=${file%.c} ;;
-		*.h | *.sh | *.pl | *.awk | *.json | *.map | *.in) program=$file ;;
-		doc/* | scripts/*) program=$file ;;
-		*) continue ;;
-		esac
-		grep -qxF -e "$file" -e "$program" "$planted/named" ||
+		named "$file" || named "${file%.c}" ||
 		    echo "$file: Makefile.am does not name it"
 	done
 }
@@ -29,10 +35,11 @@ libbuskin_la_SOURCES = \
 	src/one.c \
 	src/one.h
 check_PROGRAMS = tests/check_one
+EXTRA_DIST = tests/data
 # src/commented.c
 X
 for file in src/one.c src/one.h src/commented.c src/lost.c src/lost.h \
-    tests/check_one.c tests/check_lost.c tests/arch/lost.sh \
+    tests/check_one.c tests/data/one.json tests/check_lost.c tests/arch/lost.sh \
     examples/lost.json; do
 	plant $file </dev/null
 done

@@ -1,0 +1,146 @@
+/* actors/log_line.c - how a line of the log looks. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <buskin/log.h>
+
+#define TAIL_SIZE 64 /* of BSK_LOG_LINE_SIZE: what may come after the text */
+#define NS_PER_S 1000000000
+
+/* Where a line is being written. */
+struct line {
+	char *at;
+	char *end;     /* text goes no further */
+	bool is_json;
+};
+
+/* For what always fits. */
+static void
+put(struct line *line, const char *chars)
+{
+	size_t size = strlen(chars);
+
+	memcpy(line->at, chars, size);
+	line->at += size;
+}
+
+/* The least and the greatest second byte of a character that begins with
+ * `first`: what lies outside is overlong, a surrogate, beyond U+10FFFF, or one
+ * of the control characters U+0080 to U+009F. */
+static bool
+second_fits(unsigned char first, unsigned char second)
+{
+	switch (first) {
+	case 0xc2:
+	case 0xe0:
+		return second >= 0xa0;
+	case 0xed:
+		return second <= 0x9f;
+	case 0xf0:
+		return second >= 0x90;
+	case 0xf4:
+		return second <= 0x8f;
+	default:
+		return true;
+	}
+}
+
+/* The bytes of the character at `at`; 0: a control character or no UTF-8. */
+static size_t
+character_size(const unsigned char *at, size_t left)
+{
+	size_t size;
+	size_t i;
+
+	if (*at < 0x80)
+		return *at >= 0x20 && *at != 0x7f;
+	if (*at < 0xc2 || *at > 0xf4)
+		return 0;
+	size = *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
+	if (size > left || !second_fits(at[0], at[1]))
+		return 0;
+	for (i = 1; i < size; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	return size;
+}
+
+/* Writes one character as it is shown; returns how many bytes it took from
+ * `at`. There is room for 8. */
+static size_t
+put_character(struct line *line, const unsigned char *at, size_t left)
+{
+	size_t size = character_size(at, left);
+
+	if (size == 0) {
+		if (line->is_json)
+			*line->at++ = '\\';
+		line->at += snprintf(line->at, 5, "\\x%02x", *at);
+		return 1;
+	}
+	if (line->is_json && (*at == '"' || *at == '\\'))
+		*line->at++ = '\\';
+	memcpy(line->at, at, size);
+	line->at += size;
+	return size;
+}
+
+static void
+put_text(struct line *line, const void *text, size_t size)
+{
+	const unsigned char *at = text;
+	size_t i = 0;
+
+	while (i < size && line->end - line->at >= 8)
+		i += put_character(line, at + i, size - i);
+	if (i < size)
+		line->at += snprintf(line->at, TAIL_SIZE / 2,
+		    " [%zu bytes more]", size - i);
+}
+
+/* The civil date of a day since 1970 in the proleptic Gregorian calendar,
+ * reckoned in years that begin in March, so that the leap day is the last. */
+static void
+put_time(struct line *line, int64_t wall_ns)
+{
+	int64_t second = wall_ns / NS_PER_S;
+	int day = (int)(second / 86400);
+	int clock = (int)(second % 86400);
+	int since = day + 719468; /* days since 0000-03-01 */
+	int era = since / 146097;
+	int of_era = since % 146097;
+	int year = (of_era - of_era / 1460 + of_era / 36524 -
+	    of_era / 146096) / 365;
+	int of_year = of_era - (365 * year + year / 4 - year / 100);
+	int month = (5 * of_year + 2) / 153;
+
+	line->at += snprintf(line->at, TAIL_SIZE,
+	    "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+	    era * 400 + year + (month >= 10), month < 10 ? month + 3 :
+	    month - 9, of_year - (153 * month + 2) / 5 + 1, clock / 3600,
+	    clock / 60 % 60, clock % 60, (int)(wall_ns / 1000000 % 1000));
+}
+
+size_t
+bsk_log_compose(const struct bsk_log_entry *entry, char *ret_line)
+{
+	bool is_json = entry->format == BSK_LOG_JSON;
+	struct line line = { .at = ret_line, .is_json = is_json,
+	    .end = ret_line + BSK_LOG_LINE_SIZE - TAIL_SIZE };
+
+	put(&line, is_json ? "{\"time\":\"" : "");
+	put_time(&line, entry->wall_ns < 0 ? 0 : entry->wall_ns);
+	put(&line, is_json ? "\",\"level\":\"" : " ");
+	put(&line, bsk_log_line_type.fields[0].names[entry->level]);
+	put(&line, is_json ? "\"" : " ");
+	if (entry->name != NULL && entry->name[0] != '\0') {
+		put(&line, is_json ? ",\"actor\":\"" : "");
+		put_text(&line, entry->name, strlen(entry->name));
+		put(&line, is_json ? "\"" : ": ");
+	}
+	put(&line, is_json ? ",\"text\":\"" : "");
+	put_text(&line, entry->text, entry->size);
+	put(&line, is_json ? "\"}\n" : "\n");
+	return (size_t)(line.at - ret_line);
+}

@@ -6,8 +6,8 @@
  *	bsk_fd_ready    comes to the watcher, again and again
  *	bsk_fd_unwatch  ask; answered by bsk_result: only then may the watcher
  *	                close the descriptor itself
- *	bsk_fd_release  tell; the reactor lets go of the descriptor and closes it:
- *	                what an actor does in bsk_close
+ *	bsk_fd_release  tell; the reactor lets go of the descriptor and closes
+ *	                it: what an actor does in bsk_close
  *
  * Readiness is told by edges, as epoll(7) EPOLLET: a message says that the
  * descriptor has become ready. So go on until -EAGAIN, or remember that you
@@ -35,7 +35,9 @@ enum bsk_fd_event {
 /* Watch a descriptor for the sender, who keeps owning it; or change what it is
  * watched for. Answered by bsk_result: -EBADF; -EPERM: of a kind that is
  * always ready (a regular file, /dev/null); -EBUSY: another actor watches it;
- * -EINVAL: no events; -ENOMEM, -ENOSPC: see epoll_ctl(2). */
+ * -EINVAL: no events, or asked from outside the system; -ENOMEM, -ENOSPC: see
+ * epoll_ctl(2). To ask again for the same descriptor also makes the reactor
+ * tell once more what it is ready for now. */
 struct bsk_fd_watch {
 	int32_t fd;      /* the number */
 	uint32_t events; /* BSK_FD_IN, BSK_FD_OUT, BSK_FD_RDHUP */
@@ -63,9 +65,25 @@ struct bsk_fd_release {
 };
 BSK_DECLARE(bsk_fd_release);
 
+/* How is the reactor? Ask; answered by bsk_reactor_figures. */
+struct bsk_reactor_look {
+	uint8_t reserved; /* 0 */
+};
+BSK_DECLARE(bsk_reactor_look);
+
+/* The reactor's figures, since it was opened. */
+struct bsk_reactor_figures {
+	uint32_t watches; /* descriptors watched now */
+	uint64_t waits;   /* how often the kernel was asked */
+	uint64_t events;  /* what it told, without wake-ups */
+	uint64_t stale;   /* of these: about a descriptor that was another by
+	                   * then; dropped */
+};
+BSK_DECLARE(bsk_reactor_figures);
+
 /* The reactor's config. */
 struct bsk_reactor_config {
-	uint32_t batch; /* events taken per wait, 1..4096 */
+	uint32_t batch; /* events taken per wait, 1..4096; 0: 256 */
 };
 BSK_DECLARE(bsk_reactor_config);
 

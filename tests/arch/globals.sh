@@ -56,7 +56,7 @@ seen=$(cd "$planted" && writables src/one.o actors/signal.o)
 reports "sees_an_initialised_global" '^src/one.o: shared_count in .data' \
     "$seen"
 reports "sees_a_static_of_a_file" '^src/one.o: zeroed in .bss' "$seen"
-reports "sees_a_static_of_a_function" '^src/one.o: calls' "$seen"
+reports "sees_a_static_of_a_function" '^src/one.o: \(word\.\)\?calls' "$seen"
 reports "sees_a_second_thread_local" '^src/one.o: \(second_\)\?worker in .t' \
     "$seen"
 reports "sees_a_second_table_of_the_signal_actor" \

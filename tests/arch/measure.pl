@@ -167,6 +167,10 @@ for my $path (@files) {
 		my $width = width($rows[$i]);
 		violation("$path:" . ($i + 1), "$width columns")
 		    if $width > $limit{columns};
+		violation("$path:" . ($i + 1), 'ends in blanks')
+		    if $rows[$i] =~ /\s$/;
+		violation("$path:" . ($i + 1), 'is indented with blanks')
+		    if $rows[$i] =~ /^\t* {8}/;
 		violation("$path:" . ($i + 1), "$1 is left behind")
 		    if $rows[$i] =~ /\b($left_behind)\b/;
 	}

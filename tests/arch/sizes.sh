@@ -63,7 +63,7 @@ X
 { printf '/*'; lines 76 - | tr -d '\n'; echo '*/'
   printf '/*'; lines 77 - | tr -d '\n'; echo '*/'
   printf '\t/*'; lines 69 é | tr -d '\n'; echo '*/'
-  printf '/* TO%s */\n' DO; } | plant include/buskin/wide.h
+  printf '/* TO%s */\n' DO; printf '/* */ \n        int a;\n'; } | plant include/buskin/wide.h
 { printf '#ifdef ONE\n#endif\n'; } | plant actors/choice.c
 { printf '#ifdef ONE\n#endif\n#if TWO\n#endif\n#if TWO\n#endif\n'; } |
     plant src/choices.c
@@ -77,6 +77,10 @@ reports "sees_a_wide_line" '^include/buskin/wide.h:2: 81 columns' "$seen"
 reports "counts_a_tab_as_eight_columns" \
     '^include/buskin/wide.h:3: 81 columns' "$seen"
 reports "sees_what_is_left_behind" '^include/buskin/wide.h:4: ' "$seen"
+reports "sees_blanks_behind_a_line" \
+    '^include/buskin/wide.h:5: ends in blanks' "$seen"
+reports "sees_blanks_for_a_tab" \
+    '^include/buskin/wide.h:6: is indented with blanks' "$seen"
 reports "sees_a_condition_in_an_actor" '^actors/choice.c:1: ' "$seen"
 reports "sees_too_many_conditions" '^src and include: 3 #if' "$seen"
 reports "sees_a_long_median" '^src and actors: the median function' "$seen"

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 
-my $here = $0 =~ s{[^/]*$}{}r;
+my $here = $0 =~ s{[^/]*$}{}r =~ s{^(?!/)}{./}r;
 require "${here}source.pl";
 
 for my $path (@ARGV) {

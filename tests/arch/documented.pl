@@ -8,7 +8,7 @@
 use strict;
 use warnings;
 
-my $here = $0 =~ s{[^/]*$}{}r;
+my $here = $0 =~ s{[^/]*$}{}r =~ s{^(?!/)}{./}r;
 require "${here}source.pl";
 
 my %documented;    # struct tags that have a comment somewhere

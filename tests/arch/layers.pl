@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 
-my $here = $0 =~ s{[^/]*$}{}r;
+my $here = $0 =~ s{[^/]*$}{}r =~ s{^(?!/)}{./}r;
 require "${here}source.pl";
 my $root = shift @ARGV;
 my @files = named_files(qr{^(?:include/buskin|src|src/cli|actors|examples)/[^/]+\.[ch]$});

@@ -7,7 +7,7 @@
 use strict;
 use warnings;
 
-my $here = $0 =~ s{[^/]*$}{}r;
+my $here = $0 =~ s{[^/]*$}{}r =~ s{^(?!/)}{./}r;
 require "${here}source.pl";
 my $figures = @ARGV && $ARGV[0] eq '--figures' && shift @ARGV;
 my $root = shift @ARGV;

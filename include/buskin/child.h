@@ -9,8 +9,7 @@
  *	bsk_child_signal   ask; answered by bsk_result
  *
  * It reaps the children that it watches and no others. A child that ended
- * before it was watched is reported all the same. Several actors may watch
- * one child; each is told.
+ * before it was watched is reported all the same.
  */
 #ifndef BUSKIN_CHILD_H
 #define BUSKIN_CHILD_H
@@ -23,7 +22,8 @@ extern "C" {
 
 /* Watch a child of this process for the sender. Answered by bsk_result:
  * -EINVAL: not a pid; -ESRCH: no such process; -ECHILD: it is no child of
- * ours; -ENOSYS: a kernel without pidfds. */
+ * ours; -EBUSY: another actor watches it; -ENOSYS: a kernel without pidfds.
+ * Watching twice is watching once. */
 struct bsk_child_watch {
 	int32_t pid;   /* which; from 1 */
 	bsk_fd pidfd;  /* its pidfd, the watcher's from here on; none: it opens one */
@@ -32,9 +32,8 @@ struct bsk_child_watch {
 };
 BSK_DECLARE(bsk_child_watch);
 
-/* Do not tell the sender any more. When nobody else is to be told, the child
- * is not reaped either. Answered by bsk_result: 0: removed; -ENOENT: the
- * sender did not watch it. */
+/* Do not tell the sender any more; the child is not reaped either. Answered by
+ * bsk_result: 0: removed; -ENOENT: the sender did not watch it. */
 struct bsk_child_unwatch {
 	int32_t pid; /* which */
 };

@@ -3,7 +3,8 @@
 # Prints a line for each violation; with --figures, the medians and maxima, and
 # the exceptions that the files ask for. An exception is a comment
 # `size-exception: REASON`: before the first function it stands for the length
-# of the file, in a function or right above it for that function.
+# of the file, in a function or right above it for that function. A function's
+# limit counts every line; the median leaves blank lines and comments out.
 use strict;
 use warnings;
 
@@ -65,7 +66,8 @@ sub functions
 
 		if (!defined $opened && $row =~ /^(\w+)\(/) {
 			($name, $start) = ($1, $i);
-		} elsif (!defined $opened && $row =~ /^\w[\w\s*]*?[\s*](\w+)\(/) {
+		} elsif (!defined $opened && $row !~ /__attribute__/
+		    && $row =~ /^\w[\w\s*]*?[\s*](\w+)\(/) {
 			($name, $start) = ($1, $i);
 			my $rest = join "\n", @rows[$i .. ($i + 8 < $#rows ? $i + 8 : $#rows)];
 			violation("$path:" . ($i + 1),
@@ -78,7 +80,7 @@ sub functions
 			$opened = $i;
 		} elsif (defined $opened && $row =~ /^\}/) {
 			push @found, [$name, $start, $i,
-			    join("\n", @rows[$opened .. $i])];
+			    join("\n", @rows[$start .. $i])];
 			undef $opened;
 			undef $name;
 		} elsif (!defined $opened && $row =~ /;\s*$/) {
@@ -113,7 +115,7 @@ sub check_function
 	my $place = "$path:" . ($start + 1);
 
 	if (is_product($path)) {
-		push @function_lines, $lines;
+		push @function_lines, scalar grep { /\S/ } split /\n/, $body;
 		push @complexities, $complexity;
 	}
 	return if $lines <= $limit{function} && $complexity <= $limit{complexity};
@@ -170,7 +172,7 @@ for my $path (@files) {
 		violation("$path:" . ($i + 1), 'ends in blanks')
 		    if $rows[$i] =~ /\s$/;
 		violation("$path:" . ($i + 1), 'is indented with blanks')
-		    if $rows[$i] =~ /^\t* {8}/;
+		    if $rows[$i] =~ /^\t* {8,}[^\s*]/;
 		violation("$path:" . ($i + 1), "$1 is left behind")
 		    if $rows[$i] =~ /\b($left_behind)\b/;
 	}

@@ -56,10 +56,9 @@ static int
 fail(bsk_ctx *ctx, const char *what, int error)
 {
 	const struct bsk_file_config *config = bsk_config(ctx);
-	const char *why = strerrordesc_np(-error);
 
 	(void)bsk_log(ctx, BSK_LOG_ERROR, "%s: cannot %s: %s",
-	    bsk_text_chars(config->path), what, why == NULL ? "?" : why);
+	    bsk_text_chars(config->path), what, bsk_reason_text(error));
 	return error;
 }
 

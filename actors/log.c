@@ -152,14 +152,6 @@ write_out(struct log *self, bsk_ctx *ctx)
 	return 0;
 }
 
-static const char *
-reason_text(int error)
-{
-	const char *text = strerrordesc_np(-error);
-
-	return text == NULL ? "unknown error" : text;
-}
-
 /* Adds a line to the buffer, which has room for it. */
 static void
 add(struct log *self, bsk_ctx *ctx, enum bsk_log_level level,
@@ -187,7 +179,7 @@ tell_lost(struct log *self, bsk_ctx *ctx)
 	int result;
 
 	(void)snprintf(text, sizeof(text), "%" PRIu64 " lines were lost: %s",
-	    lost, reason_text(self->lost_error));
+	    lost, bsk_reason_text(self->lost_error));
 	add(self, ctx, BSK_LOG_WARNING, NULL, text, strlen(text));
 	self->lost = 0;
 	result = write_out(self, ctx);
@@ -319,7 +311,7 @@ on_fault(struct log *self, bsk_ctx *ctx, const struct bsk_fault *fault)
 	bsk_text text = bsk_text_format("actor %s%s(%s) failed%s%s: %s",
 	    bsk_text_chars(fault->name), fault->name.chars == NULL ? "" : " ",
 	    bsk_text_chars(fault->class_name), type[0] == '\0' ? "" : " on ",
-	    type, reason_text(fault->reason));
+	    type, bsk_reason_text(fault->reason));
 
 	say(self, ctx, BSK_LOG_ERROR, "", bsk_text_chars(text),
 	    strlen(bsk_text_chars(text)));

@@ -122,6 +122,16 @@ put_time(struct line *line, int64_t wall_ns)
 	    clock / 60 % 60, clock % 60, (int)(wall_ns / 1000000 % 1000));
 }
 
+const char *
+bsk_reason_text(int reason)
+{
+	const char *text = strerrordesc_np(-reason);
+
+	if (reason == 0)
+		return "in order";
+	return text == NULL ? "unknown error" : text;
+}
+
 size_t
 bsk_log_compose(const struct bsk_log_entry *entry, char *ret_line)
 {

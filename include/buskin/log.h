@@ -63,6 +63,10 @@ BSK_DECLARE(bsk_log_config);
 int bsk_log(bsk_ctx *ctx, enum bsk_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The words for a reason: "in order" for 0, else what strerror(3) says in
+ * English. Never NULL; lives for ever. Any thread may call it. */
+const char *bsk_reason_text(int reason);
+
 /* The most bytes that a line takes, with its end; a longer one is cut. */
 #define BSK_LOG_LINE_SIZE 16384
 

@@ -1,8 +1,15 @@
 /* buskin/supervisor.h - a supervisor: starts children, and again when they end.
  *
  * Semantics are OTP's (one_for_one here), with back-off: a child that ended is
- * restarted after a delay that grows, and when more than `restarts` were
- * needed `within` a time, the supervisor itself fails with -ELOOP.
+ * restarted after a delay that grows, and when more than `restarts` would have
+ * been done `within` a time, the supervisor stops its other children, last
+ * first, and itself fails with -ELOOP. A child that lived at least as long as
+ * that time has its delay start anew. Ref and mailbox of a child stay the same
+ * over restarts.
+ *
+ * A child that somebody kills (bsk_kill) is gone for good and is not
+ * restarted; so are all the children when the supervisor itself fails: a
+ * restarted one begins without any.
  */
 #ifndef BUSKIN_SUPERVISOR_H
 #define BUSKIN_SUPERVISOR_H
@@ -21,10 +28,11 @@ enum bsk_restart_kind {
 	BSK_TEMPORARY  /* never */
 };
 
-/* How a supervisor judges. */
+/* How a supervisor judges. Without a config: 5 restarts within 30 s, delays
+ * from 100 ms up to 10 s, jitter 0.2. */
 struct bsk_supervisor_config {
 	int32_t strategy;    /* 0: one_for_one */
-	uint32_t restarts;   /* allowed ... */
+	uint32_t restarts;   /* allowed ...; up to 100000 */
 	int64_t within_ns;   /* ... in so long; 1 ms and up */
 	int64_t backoff_first_ns; /* the delay before the first restart; 0: none */
 	int64_t backoff_max_ns;   /* it doubles up to this */
@@ -33,7 +41,10 @@ struct bsk_supervisor_config {
 BSK_DECLARE(bsk_supervisor_config);
 
 /* Start a child, after those started before. Ask; answered by
- * bsk_child_started, or bsk_result with the error. */
+ * bsk_child_started, or bsk_result with the error: -EEXIST: the name is taken;
+ * -ENOENT: no such class; -EINVAL: a config of another class, a wire from no
+ * out port, a number out of its range; -ESHUTDOWN: the supervisor is stopping;
+ * -ENOMEM. Then there is no child. */
 struct bsk_child_start {
 	bsk_text name;       /* registered; unique in the system */
 	bsk_text class_name; /* one of the system's classes */
@@ -44,7 +55,8 @@ struct bsk_child_start {
 	uint32_t capacity;   /* of its mailbox; 0: the system's default */
 	uint64_t capacity_bytes; /* and bytes */
 	int32_t on_full;     /* enum bsk_on_full */
-	int64_t grace_ns;    /* how long it may take to stop before it is killed */
+	int64_t grace_ns;    /* how long it may take to stop before it is killed;
+	                      * 0: 5 s */
 };
 BSK_DECLARE(bsk_child_start);
 

@@ -22,6 +22,7 @@
 
 #include <buskin/class.h>
 #include <buskin/life.h>
+#include <buskin/os.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -172,6 +173,22 @@ struct bsk_process_taken {
 	int32_t pid; /* which */
 };
 BSK_DECLARE(bsk_process_taken);
+
+/* Starts a program here and now, as the spawner does: the calling thread waits
+ * until the child has become the program or failed. Any thread. On failure a
+ * negative errno, and `ret_fault` is what the spawner would answer (it owns
+ * texts, and `ret_spawned` is untouched); else `ret_spawned` owns what it
+ * holds, and `ret_fault` is untouched. */
+int bsk_process_launch(const struct bsk_os *os,
+    const struct bsk_process_config *how,
+    struct bsk_process_spawned *ret_spawned, struct bsk_result *ret_fault);
+
+/* Finds a program as execvp(3) does: a name with a slash is a path already,
+ * any other is looked for in `directories` (as in PATH). `ret_path` is from
+ * malloc(3), the caller's. Any thread. -ENOENT: no such file; -EACCES: there
+ * is one, but it cannot be executed; -ENOMEM. */
+int bsk_program_find(const struct bsk_os *os, const char *name,
+    const char *directories, char **ret_path);
 
 /* The class "spawner": starts programs from the host's thread, so that no
  * actor of the pool stands still meanwhile. */

@@ -1,0 +1,205 @@
+/* actors/spawner.c - starts programs.
+ *
+ *   hears   bsk_process_spawn    from whoever wants a program to run
+ *           bsk_process_taken    from the same: it has the child in hand
+ *           bsk_down             an asker has ended
+ *           bsk_child_exited     a child that nobody took has been reaped
+ *   says    bsk_process_spawned  the answer; or bsk_result, saying why not
+ *           bsk_child_watch      to the child watcher, for a child that
+ *                                nobody took: it has been killed
+ *
+ * It lives on the host's thread: whoever starts a child stands still until the
+ * child has become the program, and no actor of the pool shall.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include <buskin/actor.h>
+#include <buskin/child.h>
+#include <buskin/process.h>
+
+/* A child that has been started and not been taken yet. */
+struct untaken {
+	struct untaken *next;
+	bsk_ref asker;
+	uint64_t monitor;
+	int pidfd; /* ours: a duplicate */
+	int pid;
+};
+
+struct spawner {
+	struct untaken *untaken;
+};
+
+BSK_HANDLER(on_spawn, spawner, bsk_process_spawn);
+BSK_HANDLER(on_taken, spawner, bsk_process_taken);
+BSK_HANDLER(on_down, spawner, bsk_down);
+BSK_HANDLER(on_exited, spawner, bsk_child_exited);
+BSK_HANDLER(on_close, spawner, bsk_close);
+
+static const struct bsk_handler handlers[] = {
+	BSK_ON(bsk_process_spawn, on_spawn),
+	BSK_ON(bsk_process_taken, on_taken),
+	BSK_ON(bsk_down,          on_down),
+	BSK_ON(bsk_child_exited,  on_exited),
+	BSK_ON(bsk_close,         on_close),
+};
+
+const struct bsk_class bsk_spawner_class = BSK_CLASS(spawner, "spawner",
+    "starts programs", handlers, .placement = BSK_PLACE_HOST);
+
+/* --- children that nobody has taken --------------------------------------- */
+
+static void
+forget(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
+{
+	struct untaken **link = &self->untaken;
+
+	while (*link != child)
+		link = &(*link)->next;
+	*link = child->next;
+	(void)bsk_demonitor(ctx, child->monitor);
+	if (child->pidfd >= 0)
+		(void)bsk_os(ctx)->close(bsk_os(ctx), child->pidfd);
+	free(child);
+}
+
+/* Kills the child and has it reaped. */
+static void
+put_down(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	bsk_ref watcher;
+
+	(void)os->pidfd_send_signal(os, child->pidfd, SIGKILL);
+	if (bsk_service(ctx, &bsk_child_watcher_class, &watcher) == 0) {
+		(void)bsk_send(ctx, watcher, BSK_NEW(bsk_child_watch,
+		    .pid = child->pid, .owned = true,
+		    .pidfd = bsk_fd_own(child->pidfd)));
+		child->pidfd = -1;
+	}
+	forget(self, ctx, child);
+}
+
+/* What an asker has not taken in an earlier life it will never take. */
+static void
+put_down_all(struct spawner *self, bsk_ctx *ctx, bsk_ref asker)
+{
+	struct untaken *next;
+
+	for (struct untaken *child = self->untaken; child != NULL;
+	    child = next) {
+		next = child->next;
+		if (bsk_ref_equal(child->asker, asker))
+			put_down(self, ctx, child);
+	}
+}
+
+/* The asker gets a pidfd of its own; ours is for the case that it never says
+ * that it has it. */
+static int
+keep(struct spawner *self, bsk_ctx *ctx, struct untaken *child,
+    struct bsk_process_spawned *spawned)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	int twin = os->dup(os, bsk_fd_number(spawned->pidfd));
+
+	child->asker = bsk_sender(ctx);
+	child->pid = spawned->pid;
+	child->pidfd = bsk_fd_number(spawned->pidfd);
+	child->next = self->untaken;
+	self->untaken = child;
+	spawned->pidfd = bsk_fd_own(twin);
+	return twin < 0 ? twin :
+	    bsk_monitor(ctx, child->asker, &child->monitor);
+}
+
+/* --- requests ------------------------------------------------------------- */
+
+static int
+refuse(bsk_ctx *ctx, int error, const char *text)
+{
+	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = error,
+	    .text = bsk_text_copy(text)));
+	return 0;
+}
+
+static int
+spawn_child(struct spawner *self, bsk_ctx *ctx,
+    const struct bsk_process_config *how, struct untaken *child)
+{
+	struct bsk_process_spawned spawned;
+	struct bsk_result fault;
+	int error;
+
+	if (bsk_process_launch(bsk_os(ctx), how, &spawned, &fault) < 0) {
+		free(child);
+		(void)bsk_reply(ctx, bsk_message_new(&bsk_result_type, &fault));
+		return 0;
+	}
+	error = keep(self, ctx, child, &spawned);
+	if (error < 0) {
+		bsk_type_drop(&bsk_process_spawned_type, &spawned);
+		put_down(self, ctx, child);
+		return refuse(ctx, error, "cannot keep hold of the child");
+	}
+	(void)bsk_reply(ctx,
+	    bsk_message_new(&bsk_process_spawned_type, &spawned));
+	return 0;
+}
+
+static int
+on_spawn(struct spawner *self, bsk_ctx *ctx,
+    const struct bsk_process_spawn *request)
+{
+	struct untaken *child;
+
+	if (bsk_ref_is_nobody(bsk_sender(ctx)))
+		return refuse(ctx, -EINVAL, "only an actor can have a child");
+	put_down_all(self, ctx, bsk_sender(ctx));
+	child = calloc(1, sizeof(*child));
+	if (child == NULL)
+		return refuse(ctx, -ENOMEM, NULL);
+	return spawn_child(self, ctx, &request->how, child);
+}
+
+static int
+on_taken(struct spawner *self, bsk_ctx *ctx,
+    const struct bsk_process_taken *taken)
+{
+	struct untaken *child = self->untaken;
+
+	while (child != NULL && (child->pid != taken->pid ||
+	    !bsk_ref_equal(child->asker, bsk_sender(ctx))))
+		child = child->next;
+	if (child != NULL)
+		forget(self, ctx, child);
+	return 0;
+}
+
+static int
+on_down(struct spawner *self, bsk_ctx *ctx, const struct bsk_down *down)
+{
+	put_down_all(self, ctx, down->actor);
+	return 0;
+}
+
+static int
+on_exited(struct spawner *self, bsk_ctx *ctx,
+    const struct bsk_child_exited *exited)
+{
+	(void)self;
+	(void)ctx;
+	(void)exited;
+	return 0;
+}
+
+static int
+on_close(struct spawner *self, bsk_ctx *ctx, const struct bsk_close *close)
+{
+	(void)close;
+	while (self->untaken != NULL)
+		put_down(self, ctx, self->untaken);
+	return 0;
+}

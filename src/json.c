@@ -400,15 +400,3 @@ bsk_json_append(bsk_json *array, bsk_json *value)
 	cJSON_Delete(node);
 	return -ENOMEM;
 }
-
-char *
-bsk_json_text(const bsk_json *json)
-{
-	return cJSON_PrintUnformatted(node_of_const(json));
-}
-
-char *
-bsk_json_pretty(const bsk_json *json)
-{
-	return cJSON_Print(node_of_const(json));
-}

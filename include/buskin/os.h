@@ -231,9 +231,10 @@ struct bsk_os {
 	uid_t (*geteuid)(const struct bsk_os *);
 
 	/* --- signals --- */
-	/* sigaction(2) */
+	/* sigaction(2); `action` and `ret_old` may be NULL. */
 	int (*sigaction)(const struct bsk_os *, int number, const struct sigaction *action, struct sigaction *ret_old);
-	/* pthread_sigmask(3), of the calling thread. */
+	/* pthread_sigmask(3), of the calling thread; `ret_old` may be NULL.
+	 * <signal.h> has a macro of this name: write (os->sigmask)(os, ...). */
 	int (*sigmask)(const struct bsk_os *, int how, bsk_os_signals set, bsk_os_signals *ret_old);
 	/* signalfd(2), non-blocking and close-on-exec; `fd` -1 makes a new one,
 	 * which is returned. */

@@ -1,0 +1,244 @@
+/* src/deploy_actor.c - the sections "actors" and "inspector". */
+#include <errno.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "deploy_actor.h"
+#include "deploy_near.h"
+#include "deploy_say.h"
+#include "deploy_section.h"
+#include "deploy_top.h"
+#include "deploy_types.h"
+
+/* What a field table cannot read, or what other steps need also when something
+ * else is wrong. */
+static const char *const actor_apart[] = {"class", "supervisor", "config",
+    "out", NULL};
+
+/* The string under a key; NULL: not there, or an error. */
+static const char *
+read_word(struct deploy_load *load, const bsk_json *object, const char *key)
+{
+	const bsk_json *json = bsk_json_member(object, key);
+
+	if (json == NULL ||
+	    !deploy_is_kind(load, json, BSK_JSON_STRING))
+		return NULL;
+	return bsk_json_string(json);
+}
+
+static bsk_text
+hint_class(const struct bsk_deployment *deployment, const char *word)
+{
+	const struct bsk_class *const *class_;
+	struct deploy_near near;
+
+	deploy_near_start(&near, word);
+	for (class_ = deployment->classes; *class_ != NULL; class_++)
+		deploy_near_try(&near, (*class_)->name);
+	return deploy_near_hint(&near);
+}
+
+static const struct bsk_class *
+read_class(struct deploy_load *load, const bsk_json *object)
+{
+	const char *name = read_word(load, object, "class");
+	const struct bsk_class *class_;
+
+	if (bsk_json_member(object, "class") == NULL)
+		deploy_error(load, deploy_at(object), "missing-key",
+		    deploy_hint(NULL),
+		    "the key \"class\" is missing");
+	if (name == NULL)
+		return NULL;
+	class_ = deploy_class(load->deployment, name);
+	if (class_ == NULL)
+		deploy_error(load,
+		    deploy_at(bsk_json_member(object, "class")),
+		    "unknown-class", hint_class(load->deployment, name),
+		    "there is no class \"%s\"", name);
+	return class_;
+}
+
+static bsk_text
+hint_supervisor(const struct bsk_deployment *deployment, const char *word)
+{
+	struct deploy_near near;
+	size_t i;
+
+	deploy_near_start(&near, word);
+	for (i = 0; i < deployment->supervisor_count; i++)
+		deploy_near_try(&near, deployment->supervisors[i].name);
+	return deploy_near_hint(&near);
+}
+
+static const char *
+read_supervisor(struct deploy_load *load, const bsk_json *object)
+{
+	const char *name = read_word(load, object, "supervisor");
+
+	if (name == NULL)
+		return DEPLOY_SUPERVISOR;
+	if (deploy_supervisor_find(load->deployment, name) == NULL)
+		deploy_error(load,
+		    deploy_at(bsk_json_member(object, "supervisor")),
+		    "unknown-supervisor",
+		    hint_supervisor(load->deployment, name),
+		    "there is no supervisor \"%s\"", name);
+	return name;
+}
+
+static struct bsk_parcel *
+read_config(struct deploy_load *load, const struct bsk_class *class_,
+    const bsk_json *owner, const bsk_json *json)
+{
+	alignas(max_align_t) unsigned char body[BSK_TYPE_SIZE_MAX];
+	struct bsk_parcel *parcel;
+
+	if (class_->config == NULL) {
+		if (json != NULL && deploy_is_kind(load, json,
+		    BSK_JSON_OBJECT) && deploy_first(json) != NULL)
+			deploy_error(load, deploy_at(json), "no-config",
+			    deploy_hint("leave it out"),
+			    "the class \"%s\" has no config", class_->name);
+		return NULL;
+	}
+	if (!deploy_section(load, owner, json, class_->config, NULL, body))
+		return NULL;
+	parcel = bsk_parcel_new(class_->config, body);
+	if (!bsk_parcel_is_lost(parcel))
+		return parcel;
+	deploy_fail(load, -ENOMEM);
+	return NULL;
+}
+
+/* Every name is one thing only: an actor, a supervisor, or what the deployment
+ * itself starts. */
+static void
+check_name(struct deploy_load *load, struct deploy_spot spot)
+{
+	const bsk_json *tree = load->deployment->tree;
+
+	if (!deploy_top_name(load, spot, spot.key))
+		return;
+	if (strcmp(spot.key, DEPLOY_DEPLOYER) == 0)
+		deploy_error(load, spot, "reserved-name",
+		    deploy_hint("take another name"),
+		    "\"%s\" is the name of what starts it all", spot.key);
+	else if (deploy_supervisor_find(load->deployment, spot.key) != NULL)
+		deploy_error(load, spot, "duplicate-name",
+		    deploy_hint("take another name"),
+		    "\"%s\" is a supervisor already", spot.key);
+	else if (strcmp(spot.key, DEPLOY_INSPECTOR) == 0 &&
+	    bsk_json_member(tree, DEPLOY_INSPECTOR) != NULL)
+		deploy_error(load, spot, "duplicate-name",
+		    deploy_hint("take another name"),
+		    "the section \"inspector\" makes an actor of this name");
+}
+
+/* Others look for a service by the name of its class. */
+static void
+check_service(struct deploy_load *load, struct deploy_spot spot,
+    const struct bsk_class *class_)
+{
+	if (class_ == NULL || strcmp(class_->name, spot.key) == 0 ||
+	    deploy_class(load->deployment, spot.key) == NULL)
+		return;
+	deploy_warning(load, spot, "class-name",
+	    deploy_hint("take another name"),
+	    "\"%s\" is also the name of a class: who looks for that service "
+	    "finds this \"%s\"", spot.key, class_->name);
+}
+
+static void
+read_actor(struct deploy_load *load, const bsk_json *actors,
+    const bsk_json *json)
+{
+	struct bsk_deployment *deployment = load->deployment;
+	struct deploy_spot spot = deploy_at_key(actors, bsk_json_key(json));
+	struct deploy_actor *actor;
+	struct deploy_role body;
+
+	/* After a mistake it is still there to be wired to. */
+	actor = &deployment->actors[deployment->actor_count++];
+	actor->at = json;
+	actor->name = spot.key;
+	actor->supervisor = DEPLOY_SUPERVISOR;
+	check_name(load, spot);
+	if (!deploy_is_kind(load, json, BSK_JSON_OBJECT))
+		return;
+	(void)deploy_section(load, NULL, json, &deploy_role_type, actor_apart,
+	    &body);
+	actor->restart = body.restart;
+	actor->placement = body.placement;
+	actor->mailbox = body.mailbox;
+	actor->grace_ns = body.grace_ns;
+	actor->supervisor = read_supervisor(load, json);
+	actor->class_ = read_class(load, json);
+	check_service(load, spot, actor->class_);
+	if (actor->class_ != NULL)
+		actor->config = read_config(load, actor->class_, json,
+		    bsk_json_member(json, "config"));
+}
+
+/* The section is the config of the actor that serves it. */
+static void
+read_inspector(struct deploy_load *load, const bsk_json *json)
+{
+	struct bsk_deployment *deployment = load->deployment;
+	const struct bsk_class *class_ =
+	    deploy_class(deployment, DEPLOY_INSPECTOR);
+	struct deploy_actor *actor;
+	struct deploy_role body;
+
+	if (class_ == NULL) {
+		deploy_error(load, deploy_at_key(deployment->tree,
+		    DEPLOY_INSPECTOR), "unsupported", deploy_hint(NULL),
+		    "there is no class \"inspector\" to serve this");
+		return;
+	}
+	actor = &deployment->actors[deployment->actor_count++];
+	(void)deploy_section(load, json, NULL, &deploy_role_type, actor_apart,
+	    &body);
+	actor->at = json;
+	actor->name = DEPLOY_INSPECTOR;
+	actor->class_ = class_;
+	actor->supervisor = DEPLOY_SUPERVISOR;
+	actor->grace_ns = body.grace_ns;
+	actor->config = read_config(load, class_, json, json);
+}
+
+void
+deploy_actor_read(struct deploy_load *load)
+{
+	struct bsk_deployment *deployment = load->deployment;
+	const bsk_json *actors = bsk_json_member(deployment->tree, "actors");
+	const bsk_json *inspector = bsk_json_member(deployment->tree,
+	    DEPLOY_INSPECTOR);
+	const bsk_json *json = NULL;
+
+	if (actors == NULL)
+		deploy_error(load, deploy_at(deployment->tree), "missing-key",
+		    deploy_hint(NULL),
+		    "the key \"actors\" is missing");
+	else if (deploy_is_kind(load, actors, BSK_JSON_OBJECT))
+		json = deploy_first(actors);
+	deployment->actors = calloc((actors == NULL ? 0 :
+	    bsk_json_count(actors)) + 1, sizeof(*deployment->actors));
+	if (deployment->actors == NULL) {
+		deploy_fail(load, -ENOMEM);
+		return;
+	}
+	for (; json != NULL; json = deploy_next(json))
+		read_actor(load, actors, json);
+	if (inspector != NULL)
+		read_inspector(load, inspector);
+}
+
+void
+deploy_actor_release(struct deploy_actor *actor)
+{
+	bsk_parcel_free(actor->config);
+	free(actor->wires);
+}

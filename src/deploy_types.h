@@ -1,0 +1,65 @@
+/* src/deploy_types.h - the sections of a deployment that field tables read. */
+#ifndef BUSKIN_SRC_DEPLOY_TYPES_H
+#define BUSKIN_SRC_DEPLOY_TYPES_H
+
+#include "deploy.h"
+
+/* The document itself; its sections stand apart. */
+struct deploy_top {
+	int32_t buskin; /* the format's version: 1 */
+	bsk_text name;
+};
+BSK_DECLARE(deploy_top);
+
+BSK_DECLARE(deploy_mailbox);
+
+/* "system"; "workers" and "on_signal" stand apart. */
+struct deploy_system {
+	int64_t shutdown_ns;
+	struct deploy_mailbox mailbox;
+};
+BSK_DECLARE(deploy_system);
+
+/* How the delay between restarts grows. */
+struct deploy_backoff {
+	int64_t first_ns;
+	int64_t max_ns;
+	double jitter;
+};
+BSK_DECLARE(deploy_backoff);
+
+/* One of "supervisors". */
+struct deploy_judge {
+	int32_t strategy;
+	uint32_t restarts;
+	int64_t within_ns;
+	struct deploy_backoff backoff;
+};
+BSK_DECLARE(deploy_judge);
+
+/* One of "actors"; its class, supervisor, config and wires stand apart. */
+struct deploy_role {
+	int32_t restart;   /* enum bsk_restart_kind */
+	int32_t placement; /* enum bsk_placement */
+	struct deploy_mailbox mailbox;
+	int64_t grace_ns;
+};
+BSK_DECLARE(deploy_role);
+
+/* The long form of a wire. */
+struct deploy_end {
+	bsk_text to;
+	int32_t on_full; /* enum bsk_on_full */
+};
+BSK_DECLARE(deploy_end);
+
+/* The words for enum bsk_on_full, ended by NULL. */
+extern const char *const deploy_on_full_words[];
+
+/* The words for enum bsk_placement, ended by NULL. */
+extern const char *const deploy_placement_words[];
+
+/* The words for enum bsk_deployer_action, ended by NULL. */
+extern const char *const deploy_action_words[];
+
+#endif

@@ -1,0 +1,57 @@
+/* seeds.c - one scenario under many seeds, and the seed that broke it. */
+#include "seeds.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <sys/mman.h>
+
+#define SEEDS 200u
+#define TIMEOUT_S 120
+
+/* Shared with the process that the test runs in; 0: at no seed. */
+static uint64_t *seed_shared;
+
+static void
+begin(void)
+{
+	seed_shared = mmap(NULL, sizeof(*seed_shared), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (seed_shared == MAP_FAILED)
+		abort();
+	*seed_shared = 0;
+}
+
+static void
+end(void)
+{
+	if (*seed_shared != 0)
+		printf("# failed at seed %" PRIu64
+		    ": run it alone with BUSKIN_SEED=%" PRIu64 "\n",
+		    *seed_shared, *seed_shared);
+	(void)munmap(seed_shared, sizeof(*seed_shared));
+}
+
+void
+seeds_add(Suite *suite, const char *name, const TTest *test)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_add_unchecked_fixture(tcase, begin, end);
+	tcase_add_test(tcase, test);
+	tcase_set_timeout(tcase, TIMEOUT_S);
+	suite_add_tcase(suite, tcase);
+}
+
+void
+seeds_walk(void (*scenario)(uint64_t seed))
+{
+	const char *alone = getenv("BUSKIN_SEED");
+	uint64_t first = alone == NULL ? 1 : strtoull(alone, NULL, 10);
+	uint64_t last = alone == NULL ? SEEDS : first;
+
+	for (*seed_shared = first; *seed_shared <= last; ++*seed_shared)
+		scenario(*seed_shared);
+	*seed_shared = 0;
+}

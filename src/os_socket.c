@@ -12,9 +12,15 @@ os_socket(const struct bsk_os *os, int domain, int type, int protocol)
 int
 os_socketpair(const struct bsk_os *os, int type, int ret_fds[2])
 {
+	int fds[2]; /* the kernel scribbles on them even when it fails */
+
 	(void)os;
-	return os_outcome(socketpair(
-	    AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ret_fds));
+	if (socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) <
+	    0)
+		return -errno;
+	ret_fds[0] = fds[0];
+	ret_fds[1] = fds[1];
+	return 0;
 }
 
 int

@@ -1,0 +1,222 @@
+/* actors/nng_socket.c - an nng socket: its place, its life and its traffic.
+ *
+ *   hears   bsk_nng_request    from an nng-rep, a child of the handle
+ *           bsk_nng_answer     from whoever was given a request
+ *           bsk_nng_listening  from the handle, its child
+ *   says    bsk_nng_request    through its port "requests", or to its parent
+ *           bsk_nng_answer     to the nng-rep
+ *           bsk_nng_listening  to its parent
+ *
+ * Here the URL is looked at before nng sees it, because nng deletes a regular
+ * file that it finds at the path of an ipc:// URL. The rest is nng_handle.c.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include <buskin/actor.h>
+#include <buskin/nng.h>
+
+/* Requests are numbered n * PLACES + place of the nng-rep. */
+#define PLACES 64
+
+struct nng_socket {
+	bsk_ref handle;      /* the child; nobody: none yet */
+	bsk_ref askers[PLACES]; /* who passed a request on, by its place */
+	bool draining;       /* the handle was asked to stop */
+	bool owns_directory; /* it was made by us */
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+};
+
+BSK_HANDLER(on_request, nng_socket, bsk_nng_request);
+BSK_HANDLER(on_answer, nng_socket, bsk_nng_answer);
+BSK_HANDLER(on_listening, nng_socket, bsk_nng_listening);
+BSK_HANDLER(on_open, nng_socket, bsk_open);
+BSK_HANDLER(on_down, nng_socket, bsk_down);
+BSK_HANDLER(on_drain, nng_socket, bsk_drain);
+BSK_HANDLER(on_close, nng_socket, bsk_close);
+
+static const struct bsk_handler handlers[] = {
+	BSK_ON(bsk_nng_request, on_request),
+	BSK_ON(bsk_nng_answer, on_answer),
+	BSK_ON(bsk_nng_listening, on_listening),
+	BSK_ON(bsk_open, on_open),
+	BSK_ON(bsk_down, on_down),
+	BSK_ON(bsk_drain, on_drain),
+	BSK_ON(bsk_close, on_close),
+};
+
+static const struct bsk_port ports[] = {
+	[BSK_NNG_REQUESTS] = BSK_PORT_OUT("requests", bsk_nng_request,
+	    "what peers ask"),
+	BSK_PORT_IN("answers", bsk_nng_answer, "what they are answered"),
+};
+
+const struct bsk_class bsk_nng_socket_class = BSK_CLASS(nng_socket,
+    "nng-socket", "answers the requests of programs that speak nng", handlers,
+    BSK_PORTS(ports), .config = &bsk_nng_socket_config_type);
+
+/* A forwarded request keeps its sender, so its answer goes straight there; what
+ * was emitted is ours, and its answer comes back here. */
+static int
+on_request(struct nng_socket *self, bsk_ctx *ctx,
+    const struct bsk_nng_request *request)
+{
+	if (!bsk_is_wired(ctx, BSK_NNG_REQUESTS))
+		return bsk_forward(ctx, bsk_parent(ctx));
+	self->askers[request->request % PLACES] = bsk_sender(ctx);
+	/* Refused, it is given up by the nng-rep in time. */
+	(void)bsk_emit(ctx, BSK_NNG_REQUESTS, BSK_NEW(bsk_nng_request,
+	    .request = request->request,
+	    .body = bsk_buf_share(&request->body)));
+	return 0;
+}
+
+static int
+on_answer(struct nng_socket *self, bsk_ctx *ctx,
+    const struct bsk_nng_answer *answer)
+{
+	return bsk_forward(ctx, self->askers[answer->request % PLACES]);
+}
+
+static int
+on_listening(struct nng_socket *self, bsk_ctx *ctx,
+    const struct bsk_nng_listening *listening)
+{
+	(void)self;
+	(void)listening;
+	return bsk_forward(ctx, bsk_parent(ctx));
+}
+
+/* --- the path --- */
+
+/* Only a socket that nobody serves may go. */
+static int
+clear_path(const struct bsk_os *os, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat status;
+	int fd;
+	int result = os->lstat(os, path, &status);
+
+	if (result < 0)
+		return result == -ENOENT ? 0 : result;
+	if (!S_ISSOCK(status.st_mode))
+		return -EADDRINUSE;
+	fd = os->socket(os, AF_UNIX, SOCK_STREAM, 0);
+	if (fd < 0)
+		return fd;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	result = os->connect(os, fd, (struct sockaddr *)&address,
+	    sizeof(address));
+	(void)os->close(os, fd);
+	return result == -ECONNREFUSED ? os->unlink(os, path) : -EADDRINUSE;
+}
+
+/* The directory that the path is in. */
+static int
+find_directory(const struct nng_socket *self, char *ret_directory)
+{
+	const char *slash = strrchr(self->path, '/');
+
+	if (slash == NULL || slash == self->path)
+		return -EINVAL;
+	memcpy(ret_directory, self->path, (size_t)(slash - self->path));
+	ret_directory[slash - self->path] = '\0';
+	return 0;
+}
+
+static int
+make_directory(struct nng_socket *self, bsk_ctx *ctx)
+{
+	char directory[sizeof(self->path)];
+	int result = find_directory(self, directory);
+
+	if (result == 0)
+		result = bsk_os(ctx)->mkdir(bsk_os(ctx), directory, 0700);
+	self->owns_directory = result == 0;
+	return result;
+}
+
+/* nng removes its socket when it closes, which may be later. */
+static void
+remove_directory(struct nng_socket *self, bsk_ctx *ctx)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	char directory[sizeof(self->path)];
+
+	(void)os->unlink(os, self->path);
+	if (find_directory(self, directory) == 0)
+		(void)os->rmdir(os, directory);
+}
+
+static int
+take_path(struct nng_socket *self, bsk_text url)
+{
+	static const char scheme[] = "ipc://";
+	const char *path = bsk_text_chars(url) + sizeof(scheme) - 1;
+
+	if (strncmp(bsk_text_chars(url), scheme, sizeof(scheme) - 1) != 0)
+		return -ENOTSUP;
+	if (path[0] == '\0')
+		return -EINVAL;
+	if (strlen(path) >= sizeof(self->path))
+		return -ENAMETOOLONG;
+	memcpy(self->path, path, strlen(path) + 1);
+	return 0;
+}
+
+/* --- life --- */
+
+static int
+on_open(struct nng_socket *self, bsk_ctx *ctx, const struct bsk_open *open)
+{
+	const struct bsk_nng_socket_config *config = bsk_config(ctx);
+	struct bsk_nng_socket_config copy;
+	int result;
+
+	(void)open;
+	if (config == NULL || config->protocol != BSK_NNG_REP)
+		return -EINVAL;
+	result = take_path(self, config->url);
+	if (result == 0 && config->own_directory)
+		result = make_directory(self, ctx);
+	if (result == 0)
+		result = clear_path(bsk_os(ctx), self->path);
+	if (result == 0)
+		result = bsk_type_copy(&bsk_nng_socket_config_type, config,
+		    &copy);
+	if (result < 0)
+		return result;
+	return bsk_spawn(ctx, &bsk_nng_handle_class,
+	    bsk_parcel_new(&bsk_nng_socket_config_type, &copy), NULL,
+	    &self->handle);
+}
+
+/* Without its handle the socket is none. */
+static int
+on_down(struct nng_socket *self, bsk_ctx *ctx, const struct bsk_down *down)
+{
+	if (!bsk_ref_equal(down->actor, self->handle))
+		return 0;
+	bsk_exit(ctx, self->draining ? 0 : down->reason);
+	return 0;
+}
+
+/* What was asked is still answered: the handle sees to it. */
+static int
+on_drain(struct nng_socket *self, bsk_ctx *ctx, const struct bsk_drain *drain)
+{
+	(void)drain;
+	self->draining = true;
+	return bsk_stop(ctx, self->handle);
+}
+
+static int
+on_close(struct nng_socket *self, bsk_ctx *ctx, const struct bsk_close *close)
+{
+	(void)close;
+	if (self->owns_directory)
+		remove_directory(self, ctx);
+	return 0;
+}

@@ -1,0 +1,121 @@
+/* buskin/nng.h - nng sockets: messages to and from programs that speak nng.
+ *
+ * An nng-socket actor owns one nng socket. The first one in a process makes
+ * nng start its own threads (a dozen), which stay until the process ends or
+ * calls nng_fini(3); so spawn one only where it is wanted.
+ *
+ * Protocol "rep": each request of a peer is told as bsk_nng_request, through
+ * the port "requests" where that is wired, else to the parent; bsk_nng_answer
+ * with the same number, sent to the nng-socket, answers it.
+ *
+ * nng 1.5's ipc:// listener is stuck for good once a peer connects and hangs
+ * up before it has greeted: do not show one to peers that are not trusted, but
+ * stand before it, as the inspector does.
+ */
+#ifndef BUSKIN_NNG_H
+#define BUSKIN_NNG_H
+
+#include <buskin/class.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Which side of which of nng's protocols a socket speaks. */
+enum bsk_nng_protocol {
+	BSK_NNG_REP /* answers requests */
+};
+
+/* How to make an nng socket. */
+struct bsk_nng_socket_config {
+	bsk_text url;         /* where to listen: "ipc://PATH", PATH at most 107
+	                       * bytes. A socket there that nobody serves is
+	                       * removed; all else is left: -EADDRINUSE */
+	int32_t protocol;     /* enum bsk_nng_protocol */
+	bool own_directory;   /* PATH's directory is made first, mode 0700, and
+	                       * must not exist; it is removed at the end */
+	uint32_t contexts;    /* requests served at once, 1..64; 0: 8 */
+	uint64_t message_max; /* bytes of a message; a peer that sends a longer
+	                       * one is hung up on; 0: 64 KiB */
+	int64_t answer_ns;    /* after so long without an answer a request is
+	                       * given up; 0: 10 s */
+	int64_t close_ns;     /* how long nng may take to close before it is
+	                       * left to itself; 0: 2 s */
+};
+BSK_DECLARE(bsk_nng_socket_config);
+
+/* To the parent: the socket listens. */
+struct bsk_nng_listening {
+	bsk_text url; /* where */
+};
+BSK_DECLARE(bsk_nng_listening);
+
+/* A peer asks. */
+struct bsk_nng_request {
+	uint64_t request; /* the number that the answer must bear */
+	bsk_buf body;     /* what it asks */
+};
+BSK_DECLARE(bsk_nng_request);
+
+/* The answer to a request. One that comes too late, or a second time, is let
+ * go. */
+struct bsk_nng_answer {
+	uint64_t request; /* which */
+	bsk_buf body;     /* what the peer gets */
+};
+BSK_DECLARE(bsk_nng_answer);
+
+/* The class "nng-socket". */
+extern const struct bsk_class bsk_nng_socket_class;
+
+/* The out port of an nng-socket. */
+enum bsk_nng_port {
+	BSK_NNG_REQUESTS /* bsk_nng_request */
+};
+
+/* --- what an nng-socket is made of ------------------------------------- */
+
+/* One context of nng's: a conversation that is held beside others. */
+struct bsk_nng_rep_config {
+	uint32_t socket;   /* nng's number of the open socket */
+	uint32_t place;    /* this one's among its like, 0..63 */
+	bsk_ref owner;     /* who is told the requests: the nng-socket */
+	int64_t answer_ns; /* as in bsk_nng_socket_config */
+};
+BSK_DECLARE(bsk_nng_rep_config);
+
+/* The class "nng-handle": the child of an nng-socket that opens and closes
+ * nng's own socket and spawns those who speak on it. It has a thread, because
+ * nng's closing blocks. It takes the path as it finds it. */
+extern const struct bsk_class bsk_nng_handle_class;
+
+/* The class "nng-rep": one context that answers requests, one at a time. Its
+ * requests are numbered n * 64 + place. */
+extern const struct bsk_class bsk_nng_rep_class;
+
+/* --- nng's messages on the wire --------------------------------------- */
+
+/* Cuts what is too long, so that nng need not hold it. After the greetings a
+ * connection by ipc:// carries messages, each as a byte 1, its length in eight
+ * bytes, most significant first, and its bytes. All zeros but `message_max` is
+ * a new cutter. */
+struct bsk_nng_cutter {
+	uint64_t message_max; /* the most bytes of a message to let through */
+	uint64_t pass;        /* of the one in hand, still to let through */
+	uint64_t skip;        /* and to cut off after those */
+	uint64_t cut;         /* messages that were cut, ever */
+};
+
+/* Takes what came next: `*size` bytes at `bytes`, and moves them together so
+ * that cut ones are gone and their messages' lengths are right. `*size` is
+ * then how many are left and `ret_ready` how many of them may go on; the rest,
+ * fewer than nine, is to stand before what comes next time. Returns 0, or
+ * -EPROTO where these are no messages. Any thread. */
+int bsk_nng_cut(struct bsk_nng_cutter *cutter, unsigned char *bytes,
+    size_t *size, size_t *ret_ready);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

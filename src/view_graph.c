@@ -1,0 +1,97 @@
+/* src/view_graph.c - a system's graph, and one actor's part in it, as JSON. */
+#include <errno.h>
+
+#include <buskin/view.h>
+
+#include "view.h"
+
+/* An actor that was looked for. */
+struct found {
+	bsk_json *actor; /* NULL: not found, or no memory */
+};
+
+static bool
+on_found(void *arg, const struct bsk_actor_info *info)
+{
+	struct found *found = arg;
+
+	found->actor = view_actor(info);
+	return true;
+}
+
+int
+bsk_view_actor(bsk_system *system, bsk_ref ref, bsk_json **ret_json)
+{
+	struct found found = {0};
+	bsk_json *edges = NULL;
+	bsk_json *json;
+	int result = bsk_inspect_actor(system, ref, on_found, &found);
+
+	if (result < 0)
+		return result;
+	(void)view_edges(system, ref, &edges);
+	json = BSK_VIEW_OBJECT(
+		{ "actor", found.actor },
+		{ "edges", edges });
+	if (json == NULL)
+		return -ENOMEM;
+	*ret_json = json;
+	return 0;
+}
+
+/* The supervision layer, that is being filled. */
+struct layer {
+	bsk_json *array;
+	int result;
+};
+
+static bool
+on_supervised(void *arg, const struct bsk_actor_info *info)
+{
+	struct layer *layer = arg;
+
+	if (info->supervised)
+		layer->result = bsk_json_append(layer->array,
+		    BSK_VIEW_OBJECT(
+			{ "supervisor", view_ref(info->parent) },
+			{ "child", view_ref(info->ref) }));
+	return layer->result == 0;
+}
+
+static bsk_json *
+supervision(bsk_system *system)
+{
+	struct layer layer = { .array = bsk_json_new_array() };
+
+	if (layer.array == NULL)
+		return NULL;
+	if (bsk_inspect_actors(system, on_supervised, &layer) >= 0 &&
+	    layer.result == 0)
+		return layer.array;
+	bsk_json_free(layer.array);
+	return NULL;
+}
+
+int
+bsk_view_graph(bsk_system *system, bsk_json **ret_json)
+{
+	struct bsk_system_info info;
+	bsk_json *nodes = NULL;
+	bsk_json *edges = NULL;
+	bsk_json *json;
+
+	bsk_inspect_system(system, &info);
+	(void)bsk_view_actors(system, &nodes);
+	(void)view_edges(system, bsk_nobody(), &edges);
+	json = BSK_VIEW_OBJECT(
+		{ "name", view_text(info.name) },
+		{ "nodes", nodes },
+		{ "edges", edges },
+		{ "layers", BSK_VIEW_OBJECT(
+			{ "supervision", supervision(system) }) },
+		{ "resources", bsk_json_new_object() });
+	if (json == NULL)
+		return -ENOMEM;
+	*ret_json = json;
+	return 0;
+}

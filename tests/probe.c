@@ -15,18 +15,20 @@
 
 /* --- what a test tells a probe ------------------------------------------ */
 
+enum verb { TELL, ASK, MONITOR, STOP, KILL };
+
 struct probe_do {
+	uint32_t verb;
 	bsk_ref to;
-	struct bsk_parcel *message; /* to send; none: monitor `to` instead */
-	bool is_ask;
+	struct bsk_parcel *message; /* to tell or to ask */
 };
 static const struct bsk_field do_fields[] = {
+	BSK_FIELD(probe_do, verb, "what to do"),
 	BSK_FIELD(probe_do, to, "to whom"),
-	BSK_FIELD(probe_do, message, "what"),
-	BSK_FIELD(probe_do, is_ask, "whether to ask"),
+	BSK_FIELD(probe_do, message, "with what"),
 };
 static const struct bsk_type probe_do_type = BSK_OWNING_TYPE(probe_do,
-    "send, ask or monitor", do_fields);
+    "do something to another actor", do_fields);
 
 struct probe_bear {
 	uint64_t class_; /* the address of a struct bsk_class */
@@ -88,14 +90,21 @@ BSK_HANDLER(on_do, probe, probe_do)
 	uint64_t number;
 
 	(void)self;
-	if (body->message == NULL)
-		return bsk_monitor(ctx, body->to, &number);
-	if (body->is_ask)
+	switch (body->verb) {
+	case ASK:
 		return bsk_ask(ctx, body->to, bsk_message_of_parcel(
 		    bsk_parcel_copy(body->message)), ASK_NS, &number);
-	(void)bsk_send(ctx, body->to, bsk_message_of_parcel(
-	    bsk_parcel_copy(body->message)));
-	return 0;
+	case MONITOR:
+		return bsk_monitor(ctx, body->to, &number);
+	case STOP:
+		return bsk_stop(ctx, body->to);
+	case KILL:
+		return bsk_kill(ctx, body->to);
+	default:
+		(void)bsk_send(ctx, body->to, bsk_message_of_parcel(
+		    bsk_parcel_copy(body->message)));
+		return 0;
+	}
 }
 
 BSK_HANDLER(on_bear, probe, probe_bear)
@@ -215,7 +224,7 @@ void
 probe_tell(bsk_system *system, bsk_ref probe, bsk_ref to,
     struct bsk_parcel *message)
 {
-	instruct(system, probe, BSK_NEW(probe_do, .to = to,
+	instruct(system, probe, BSK_NEW(probe_do, .verb = TELL, .to = to,
 	    .message = message));
 }
 
@@ -223,14 +232,27 @@ void
 probe_ask(bsk_system *system, bsk_ref probe, bsk_ref to,
     struct bsk_parcel *message)
 {
-	instruct(system, probe, BSK_NEW(probe_do, .to = to,
-	    .message = message, .is_ask = true));
+	instruct(system, probe, BSK_NEW(probe_do, .verb = ASK, .to = to,
+	    .message = message));
 }
 
 void
 probe_monitor(bsk_system *system, bsk_ref probe, bsk_ref actor)
 {
-	instruct(system, probe, BSK_NEW(probe_do, .to = actor));
+	instruct(system, probe, BSK_NEW(probe_do, .verb = MONITOR,
+	    .to = actor));
+}
+
+void
+probe_stop(bsk_system *system, bsk_ref probe, bsk_ref actor)
+{
+	instruct(system, probe, BSK_NEW(probe_do, .verb = STOP, .to = actor));
+}
+
+void
+probe_kill(bsk_system *system, bsk_ref probe, bsk_ref actor)
+{
+	instruct(system, probe, BSK_NEW(probe_do, .verb = KILL, .to = actor));
 }
 
 void

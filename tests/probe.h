@@ -65,6 +65,10 @@ void probe_ask(bsk_system *, bsk_ref probe, bsk_ref to, struct bsk_parcel *);
 /* Has the probe monitor an actor: it will hear bsk_down. */
 void probe_monitor(bsk_system *, bsk_ref probe, bsk_ref actor);
 
+/* Has the probe ask an actor to stop, or kill it; itself too. */
+void probe_stop(bsk_system *, bsk_ref probe, bsk_ref actor);
+void probe_kill(bsk_system *, bsk_ref probe, bsk_ref actor);
+
 /* Has the probe spawn a child, whose ref is recorded as a bsk_child_started. A
  * supervised one is restarted whenever it ends. */
 void probe_spawn_child(bsk_system *, bsk_ref probe, const struct bsk_class *,

@@ -1,0 +1,400 @@
+/* actors/inspector_guard.c - a guard between one client and nng.
+ *
+ *   hears   bsk_fd_ready           from the reactor: either side can go on
+ *           bsk_result             from the reactor: a side is watched
+ *           bsk_timer_due          its own: a deadline, or its turn again
+ *   says    bsk_inspector_guarded  to its parent, at the end
+ *
+ * nng's ipc listener is stuck for good once a peer hangs up before both have
+ * greeted. So the client must greet first; then nng is greeted in its name,
+ * and whatever the client does meanwhile, nng is not hung up on before it has
+ * greeted back. Only then are bytes passed on, both ways.
+ *
+ * What goes to nng passes a cutter on its way, so that nng never has to hold
+ * more than the longest message.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include <buskin/actor.h>
+#include <buskin/inspector.h>
+#include <buskin/nng.h>
+#include <buskin/reactor.h>
+
+#define GREETING 8
+#define BUFFER 4096
+/* Bytes either way before others get their turn. */
+#define BUDGET (64 * 1024)
+#define SECOND_NS INT64_C(1000000000)
+#define WATCH_NS (5 * SECOND_NS)
+/* nng itself gives a peer 10 s to greet. */
+#define NNG_GREETING_NS (10 * SECOND_NS)
+/* nng is behind with accepting: try again after this. */
+#define RETRY_NS (SECOND_NS / 100)
+/* For the client to read what nng said before it hung up. */
+#define LINGER_NS SECOND_NS
+
+enum timer {
+	DEADLINE, /* of the phase; when relaying, of being idle */
+	CONNECT,  /* connect once more */
+	TURN      /* go on */
+};
+
+/* What the guard waits for. */
+enum phase {
+	CLIENT_GREETING, /* the client's eight bytes */
+	CONNECTING,      /* nng's listener */
+	NNG_GREETING,    /* nng's eight bytes */
+	RELAYING
+};
+
+/* One of the two sockets. */
+struct side {
+	bsk_fd fd;     /* the reactor's to close */
+	bool readable; /* for all we know: there was no -EAGAIN since it was */
+	bool writable; /* the same */
+	bool ended;    /* it writes no more */
+};
+
+/* Bytes on their way from one side to the other. */
+struct flow {
+	size_t end;   /* bytes held */
+	size_t ready; /* of these, may be written */
+	unsigned char bytes[BUFFER];
+};
+
+struct inspector_guard {
+	bsk_ref reactor;
+	enum phase phase;
+	struct side client;
+	struct side nng;
+	struct flow up;   /* to nng */
+	struct flow down; /* to the client */
+	struct bsk_nng_cutter cutter; /* of what goes up */
+	bool over;        /* the last word was said */
+};
+
+BSK_HANDLER(on_ready, inspector_guard, bsk_fd_ready);
+BSK_HANDLER(on_timer, inspector_guard, bsk_timer_due);
+BSK_HANDLER(on_watched, inspector_guard, bsk_result);
+BSK_HANDLER(on_unwatched, inspector_guard, bsk_ask_failed);
+BSK_HANDLER(on_open, inspector_guard, bsk_open);
+BSK_HANDLER(on_close, inspector_guard, bsk_close);
+
+static const struct bsk_handler handlers[] = {
+	BSK_ON(bsk_fd_ready, on_ready),
+	BSK_ON(bsk_timer_due, on_timer),
+	BSK_ON(bsk_result, on_watched),
+	BSK_ON(bsk_ask_failed, on_unwatched),
+	BSK_ON(bsk_open, on_open),
+	BSK_ON(bsk_close, on_close),
+};
+
+const struct bsk_class bsk_inspector_guard_class = BSK_CLASS(inspector_guard,
+    "inspector-guard", "stands between one client and nng", handlers,
+    .config = &bsk_inspector_guard_config_type);
+
+/* A client that asks: 0, S, P, 0, protocol 0x30 (request), 0, 0. */
+static const unsigned char greeting[GREETING] =
+    { 0, 'S', 'P', 0, 0, 0x30, 0, 0 };
+
+/* --- bytes --- */
+
+/* Reads up to `end` bytes in all. What nobody sends any more, and a side that
+ * is broken, are the same to us: it has ended. Returns whether bytes came. */
+static bool
+fill(struct flow *flow, struct side *from, const struct bsk_os *os, size_t end)
+{
+	ssize_t got;
+
+	if (!from->readable || from->ended || flow->end >= end)
+		return false;
+	got = os->read(os, bsk_fd_number(from->fd), flow->bytes + flow->end,
+	    end - flow->end);
+	if (got == -EAGAIN)
+		from->readable = false;
+	else if (got <= 0)
+		from->ended = true;
+	else
+		flow->end += (size_t)got;
+	return got > 0;
+}
+
+/* Writes what is ready. Returns whether bytes went. */
+static bool
+drain(struct flow *flow, struct side *to, const struct bsk_os *os)
+{
+	ssize_t put;
+
+	if (!to->writable || flow->ready == 0)
+		return false;
+	put = os->write(os, bsk_fd_number(to->fd), flow->bytes, flow->ready);
+	if (put == -EAGAIN)
+		to->writable = false;
+	else if (put < 0)
+		to->ended = true;
+	if (put <= 0)
+		return false;
+	flow->ready -= (size_t)put;
+	flow->end -= (size_t)put;
+	memmove(flow->bytes, flow->bytes + put, flow->end);
+	return true;
+}
+
+/* --- relaying --- */
+
+static void
+end(struct inspector_guard *self, bsk_ctx *ctx, enum bsk_guard_end how)
+{
+	const struct bsk_inspector_guard_config *config = bsk_config(ctx);
+
+	if (self->over)
+		return;
+	self->over = true;
+	(void)bsk_send(ctx, bsk_parent(ctx), BSK_NEW(bsk_inspector_guarded,
+	    .end = (int32_t)how, .socket = config->socket,
+	    .cut_requests = self->cutter.cut));
+	bsk_exit(ctx, 0);
+}
+
+/* What may go to nng, of what the client sent. */
+static int
+admit(struct inspector_guard *self)
+{
+	struct flow *up = &self->up;
+	size_t size = up->end - up->ready;
+	size_t ready;
+	int result = bsk_nng_cut(&self->cutter, up->bytes + up->ready, &size,
+	    &ready);
+
+	up->end = up->ready + size;
+	up->ready += ready;
+	return result;
+}
+
+/* As far as the two sides and the budget let us. */
+static int
+exchange(struct inspector_guard *self, bsk_ctx *ctx)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	size_t rounds = BUDGET / BUFFER;
+	bool moved = true;
+
+	while (moved && rounds-- > 0) {
+		moved = fill(&self->up, &self->client, os, BUFFER);
+		if (admit(self) < 0)
+			return -EPROTO;
+		moved = drain(&self->up, &self->nng, os) || moved;
+		moved = fill(&self->down, &self->nng, os, BUFFER) || moved;
+		self->down.ready = self->down.end;
+		moved = drain(&self->down, &self->client, os) || moved;
+	}
+	return moved ? bsk_timer_arm(ctx, TURN, 0, 0) : 0;
+}
+
+/* nng answers nobody who has ended; so once either side has, what is left to
+ * do is to hand on its last bytes. */
+static int
+relay(struct inspector_guard *self, bsk_ctx *ctx)
+{
+	const struct bsk_inspector_guard_config *config = bsk_config(ctx);
+	int64_t patience = config->idle_ns;
+
+	if (exchange(self, ctx) < 0 ||
+	    (self->nng.ended && self->down.ready == 0) ||
+	    (self->client.ended && self->up.ready == 0))
+		end(self, ctx, BSK_GUARD_DONE);
+	if (self->nng.ended || self->client.ended)
+		patience = LINGER_NS;
+	return bsk_timer_arm(ctx, DEADLINE, patience, 0);
+}
+
+/* --- greetings --- */
+
+static int
+watch(struct inspector_guard *self, bsk_ctx *ctx, struct side *side, int fd)
+{
+	uint64_t ignored;
+	int result = bsk_service(ctx, &bsk_reactor_class, &self->reactor);
+
+	side->fd = bsk_fd_own(fd);
+	side->readable = true;
+	side->writable = true;
+	if (result < 0)
+		return result;
+	return bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch, .fd = fd,
+	    .events = BSK_FD_IN | BSK_FD_OUT | BSK_FD_RDHUP), WATCH_NS,
+	    &ignored);
+}
+
+/* Returns the connected socket. */
+static int
+connect_to(const struct bsk_os *os, bsk_text path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t length = strlen(bsk_text_chars(path));
+	int fd;
+
+	if (length >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, bsk_text_chars(path), length + 1);
+	fd = os->socket(os, AF_UNIX, SOCK_STREAM, 0);
+	if (fd >= 0 && os->connect(os, fd, (struct sockaddr *)&address,
+	    sizeof(address)) < 0) {
+		(void)os->close(os, fd);
+		return -EAGAIN;
+	}
+	return fd;
+}
+
+/* A listener that is behind, or that is being replaced, is tried again until
+ * the deadline. A new socket has room for eight bytes. */
+static int
+greet_nng(struct inspector_guard *self, bsk_ctx *ctx)
+{
+	const struct bsk_inspector_guard_config *config = bsk_config(ctx);
+	int fd = connect_to(bsk_os(ctx), config->path);
+	int result;
+
+	if (fd < 0)
+		return bsk_timer_arm(ctx, CONNECT, RETRY_NS, 0);
+	self->phase = NNG_GREETING;
+	result = watch(self, ctx, &self->nng, fd);
+	if (bsk_os(ctx)->write(bsk_os(ctx), fd, greeting, GREETING) !=
+	    GREETING)
+		end(self, ctx, BSK_GUARD_STUCK);
+	return result;
+}
+
+static int
+hear_client(struct inspector_guard *self, bsk_ctx *ctx)
+{
+	struct flow *up = &self->up;
+
+	while (fill(up, &self->client, bsk_os(ctx), GREETING))
+		continue;
+	if (self->client.ended || memcmp(up->bytes, greeting, up->end) != 0) {
+		end(self, ctx, BSK_GUARD_RUDE);
+		return 0;
+	}
+	if (up->end < GREETING)
+		return 0;
+	up->end = 0;
+	self->phase = CONNECTING;
+	(void)bsk_timer_arm(ctx, DEADLINE, NNG_GREETING_NS, 0);
+	return greet_nng(self, ctx);
+}
+
+/* The client is not looked at here, so it cannot make us hang up. */
+static int
+hear_nng(struct inspector_guard *self, bsk_ctx *ctx)
+{
+	while (fill(&self->down, &self->nng, bsk_os(ctx), GREETING))
+		continue;
+	if (self->nng.ended)
+		end(self, ctx, BSK_GUARD_DONE);
+	if (self->down.end == GREETING)
+		self->phase = RELAYING;
+	return 0;
+}
+
+static int
+go_on(struct inspector_guard *self, bsk_ctx *ctx)
+{
+	int result = 0;
+
+	if (self->phase == CLIENT_GREETING)
+		result = hear_client(self, ctx);
+	if (result == 0 && self->phase == NNG_GREETING)
+		result = hear_nng(self, ctx);
+	if (result == 0 && self->phase == RELAYING)
+		result = relay(self, ctx);
+	return result;
+}
+
+static int
+on_ready(struct inspector_guard *self, bsk_ctx *ctx,
+    const struct bsk_fd_ready *ready)
+{
+	struct side *side = ready->fd == bsk_fd_number(self->nng.fd) ?
+	    &self->nng : &self->client;
+
+	/* Whatever it is, the next call will tell. */
+	side->readable |= ready->events != BSK_FD_OUT;
+	side->writable |= ready->events != BSK_FD_IN;
+	return go_on(self, ctx);
+}
+
+static int
+on_timer(struct inspector_guard *self, bsk_ctx *ctx,
+    const struct bsk_timer_due *due)
+{
+	static const enum bsk_guard_end late[] = {
+		[CLIENT_GREETING] = BSK_GUARD_RUDE,
+		[CONNECTING] = BSK_GUARD_STUCK,
+		[NNG_GREETING] = BSK_GUARD_STUCK,
+		[RELAYING] = BSK_GUARD_DONE,
+	};
+
+	if (due->timer == CONNECT)
+		return greet_nng(self, ctx);
+	if (due->timer == DEADLINE)
+		end(self, ctx, late[self->phase]);
+	return self->over ? 0 : go_on(self, ctx);
+}
+
+/* --- life --- */
+
+static int
+on_open(struct inspector_guard *self, bsk_ctx *ctx, const struct bsk_open *open)
+{
+	const struct bsk_inspector_guard_config *config = bsk_config(ctx);
+	int fd = config == NULL ? -1 : bsk_fd_take(&config->client);
+	int result;
+
+	(void)open;
+	if (fd < 0)
+		return -EBADF;
+	self->cutter.message_max = config->message_max;
+	result = watch(self, ctx, &self->client, fd);
+	if (result == 0)
+		result = bsk_timer_arm(ctx, DEADLINE, config->greeting_ns, 0);
+	return result < 0 ? result : go_on(self, ctx);
+}
+
+static int
+on_watched(struct inspector_guard *self, bsk_ctx *ctx,
+    const struct bsk_result *result)
+{
+	(void)self;
+	(void)ctx;
+	return result->error;
+}
+
+static int
+on_unwatched(struct inspector_guard *self, bsk_ctx *ctx,
+    const struct bsk_ask_failed *failed)
+{
+	(void)self;
+	(void)ctx;
+	return failed->reason;
+}
+
+static void
+release(struct inspector_guard *self, bsk_ctx *ctx, struct side *side)
+{
+	if (side->fd.plus_one != 0)
+		(void)bsk_send(ctx, self->reactor, BSK_NEW(bsk_fd_release,
+		    .fd = side->fd));
+}
+
+static int
+on_close(struct inspector_guard *self, bsk_ctx *ctx,
+    const struct bsk_close *close)
+{
+	(void)close;
+	release(self, ctx, &self->client);
+	release(self, ctx, &self->nng);
+	return 0;
+}

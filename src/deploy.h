@@ -19,19 +19,36 @@
 
 #include <buskin/deployer.h>
 #include <buskin/deployment.h>
+#include <buskin/notifier.h>
+#include <buskin/on_signal.h>
 #include <buskin/supervisor.h>
 
 /* The longest name of an actor, a supervisor or a deployment. */
 #define DEPLOY_NAME_MAX 63
 
-/* The supervisor of whoever names none. */
+/* The longest path of a Unix socket. */
+#define DEPLOY_PATH_MAX 107
+
+/* The supervisor of whoever names none, and the class of all. */
 #define DEPLOY_SUPERVISOR "supervisor"
 
 /* The actor that serves the section "inspector", and its class. */
 #define DEPLOY_INSPECTOR "inspector"
 
+/* The actor that does what "on_signal" says, and its class. */
+#define DEPLOY_ON_SIGNAL "on-signal"
+
+/* The actor that tells the service manager, and its class. */
+#define DEPLOY_NOTIFIER "notifier"
+
+/* How many actors a deployment may add of its own: these three. */
+#define DEPLOY_OWN 3
+
 /* The actor that brings it all up, and its class. */
 #define DEPLOY_DEPLOYER "deployer"
+
+/* The bound of a mailbox when nobody says one. */
+#define DEPLOY_CAPACITY 1024
 
 /* Signals have numbers below this. */
 #define DEPLOY_SIGNALS 65
@@ -82,7 +99,7 @@ struct bsk_deployment {
 	uint32_t workers;      /* 0: as many as there are CPUs */
 	int64_t shutdown_ns;
 	struct deploy_mailbox mailbox;
-	int8_t on_signal[DEPLOY_SIGNALS]; /* enum bsk_deployer_action; -1: none */
+	int8_t on_signal[DEPLOY_SIGNALS]; /* enum bsk_on_signal_action; -1: none */
 	struct deploy_supervisor *supervisors;
 	size_t supervisor_count;
 	struct deploy_actor *actors;

@@ -1,4 +1,4 @@
-/* src/deploy_actor.c - the sections "actors" and "inspector". */
+/* src/deploy_actor.c - the section "actors". */
 #include <errno.h>
 #include <stdalign.h>
 #include <stdlib.h>
@@ -89,8 +89,8 @@ read_supervisor(struct deploy_load *load, const bsk_json *object)
 	return name;
 }
 
-static struct bsk_parcel *
-read_config(struct deploy_load *load, const struct bsk_class *class_,
+struct bsk_parcel *
+deploy_actor_config(struct deploy_load *load, const struct bsk_class *class_,
     const bsk_json *owner, const bsk_json *json)
 {
 	alignas(max_align_t) unsigned char body[BSK_TYPE_SIZE_MAX];
@@ -113,8 +113,16 @@ read_config(struct deploy_load *load, const struct bsk_class *class_,
 	return NULL;
 }
 
+static bool
+is_reserved(const char *name)
+{
+	return strcmp(name, DEPLOY_DEPLOYER) == 0 ||
+	    strcmp(name, DEPLOY_ON_SIGNAL) == 0 ||
+	    strcmp(name, DEPLOY_NOTIFIER) == 0;
+}
+
 /* Every name is one thing only: an actor, a supervisor, or what the deployment
- * itself starts. */
+ * adds of its own. */
 static void
 check_name(struct deploy_load *load, struct deploy_spot spot)
 {
@@ -122,10 +130,10 @@ check_name(struct deploy_load *load, struct deploy_spot spot)
 
 	if (!deploy_top_name(load, spot, spot.key))
 		return;
-	if (strcmp(spot.key, DEPLOY_DEPLOYER) == 0)
+	if (is_reserved(spot.key))
 		deploy_error(load, spot, "reserved-name",
 		    deploy_hint("take another name"),
-		    "\"%s\" is the name of what starts it all", spot.key);
+		    "every deployment has a \"%s\" of its own", spot.key);
 	else if (deploy_supervisor_find(load->deployment, spot.key) != NULL)
 		deploy_error(load, spot, "duplicate-name",
 		    deploy_hint("take another name"),
@@ -178,35 +186,8 @@ read_actor(struct deploy_load *load, const bsk_json *actors,
 	actor->class_ = read_class(load, json);
 	check_service(load, spot, actor->class_);
 	if (actor->class_ != NULL)
-		actor->config = read_config(load, actor->class_, json,
+		actor->config = deploy_actor_config(load, actor->class_, json,
 		    bsk_json_member(json, "config"));
-}
-
-/* The section is the config of the actor that serves it. */
-static void
-read_inspector(struct deploy_load *load, const bsk_json *json)
-{
-	struct bsk_deployment *deployment = load->deployment;
-	const struct bsk_class *class_ =
-	    deploy_class(deployment, DEPLOY_INSPECTOR);
-	struct deploy_actor *actor;
-	struct deploy_role body;
-
-	if (class_ == NULL) {
-		deploy_error(load, deploy_at_key(deployment->tree,
-		    DEPLOY_INSPECTOR), "unsupported", deploy_hint(NULL),
-		    "there is no class \"inspector\" to serve this");
-		return;
-	}
-	actor = &deployment->actors[deployment->actor_count++];
-	(void)deploy_section(load, json, NULL, &deploy_role_type, actor_apart,
-	    &body);
-	actor->at = json;
-	actor->name = DEPLOY_INSPECTOR;
-	actor->class_ = class_;
-	actor->supervisor = DEPLOY_SUPERVISOR;
-	actor->grace_ns = body.grace_ns;
-	actor->config = read_config(load, class_, json, json);
 }
 
 void
@@ -214,8 +195,6 @@ deploy_actor_read(struct deploy_load *load)
 {
 	struct bsk_deployment *deployment = load->deployment;
 	const bsk_json *actors = bsk_json_member(deployment->tree, "actors");
-	const bsk_json *inspector = bsk_json_member(deployment->tree,
-	    DEPLOY_INSPECTOR);
 	const bsk_json *json = NULL;
 
 	if (actors == NULL)
@@ -225,15 +204,13 @@ deploy_actor_read(struct deploy_load *load)
 	else if (deploy_is_kind(load, actors, BSK_JSON_OBJECT))
 		json = deploy_first(actors);
 	deployment->actors = calloc((actors == NULL ? 0 :
-	    bsk_json_count(actors)) + 1, sizeof(*deployment->actors));
+	    bsk_json_count(actors)) + DEPLOY_OWN, sizeof(*deployment->actors));
 	if (deployment->actors == NULL) {
 		deploy_fail(load, -ENOMEM);
 		return;
 	}
 	for (; json != NULL; json = deploy_next(json))
 		read_actor(load, actors, json);
-	if (inspector != NULL)
-		read_inspector(load, inspector);
 }
 
 void

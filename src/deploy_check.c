@@ -32,18 +32,27 @@ add_name(char *list, const char *name)
 	    length == 0 ? "" : " -> ", name);
 }
 
+static void
+list_cycle(const struct deploy_walk *walk, const struct deploy_wire *wire,
+    size_t from, char *list)
+{
+	const struct deploy_actor *actors = walk->deployment->actors;
+	size_t i;
+
+	list[0] = '\0';
+	for (i = from; i < walk->depth; i++)
+		add_name(list, actors[walk->steps[i].actor].name);
+	add_name(list, actors[wire->to].name);
+}
+
 /* Each waits for room in the next: once all are full, none ever moves. */
 static void
 on_cycle(struct deploy_walk *walk, const struct deploy_wire *wire,
     size_t from)
 {
-	const struct deploy_actor *actors = walk->deployment->actors;
-	char list[CYCLE_MAX] = "";
-	size_t i;
+	char list[CYCLE_MAX];
 
-	for (i = from; i < walk->depth; i++)
-		add_name(list, actors[walk->steps[i].actor].name);
-	add_name(list, actors[wire->to].name);
+	list_cycle(walk, wire, from, list);
 	deploy_error(walk->arg, deploy_at(wire->at), "suspend-cycle",
 	    deploy_hint("give a wire of it another \"on_full\": refuse, "
 		"drop_new or drop_old"),

@@ -72,8 +72,8 @@ take_apart(const char *at, struct variable *ret_variable)
 	return true;
 }
 
-static const char *
-value_of(const struct deploy_load *load, const char *name)
+const char *
+deploy_variable(const struct deploy_load *load, const char *name)
 {
 	const struct bsk_deployment_options *options = load->options;
 
@@ -85,7 +85,7 @@ value_of(const struct deploy_load *load, const char *name)
 static void
 put_variable(struct expansion *in, const struct variable *variable)
 {
-	const char *value = value_of(in->load, variable->name);
+	const char *value = deploy_variable(in->load, variable->name);
 	bool is_there = value != NULL && *value != '\0';
 
 	if (!is_there && variable->preset != NULL) {

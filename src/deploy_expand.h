@@ -10,4 +10,7 @@
 bsk_json *deploy_expand(struct deploy_load *load,
     const struct deploy_source *source, const bsk_json *string);
 
+/* The value of a variable, from where the load's options say; NULL: unset. */
+const char *deploy_variable(const struct deploy_load *load, const char *name);
+
 #endif

@@ -7,6 +7,7 @@
 #include "deploy_diagnoses.h"
 #include "deploy_merge.h"
 #include "deploy_order.h"
+#include "deploy_own.h"
 #include "deploy_source.h"
 #include "deploy_supervisor.h"
 #include "deploy_top.h"
@@ -36,6 +37,7 @@ read_sections(struct deploy_load *load)
 		deploy_top_read,
 		deploy_supervisor_read,
 		deploy_actor_read,
+		deploy_own_add,
 		deploy_wire_read,
 		deploy_check,
 	};

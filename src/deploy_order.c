@@ -12,22 +12,28 @@ struct line {
 	size_t length;
 };
 
-/* Writes the actors' indices, services first; else as in the file. */
+/* When it is its turn: services come first, and what tells the service manager
+ * that all is ready comes last. */
+static int
+turn_of(const struct deploy_actor *actor)
+{
+	if (strcmp(actor->name, DEPLOY_NOTIFIER) == 0)
+		return 2;
+	return strcmp(actor->name, actor->class_->name) == 0 ? 0 : 1;
+}
+
+/* Writes the actors' indices by their turns; within one, as in the file. */
 static void
 list_roots(const struct bsk_deployment *deployment, size_t *roots)
 {
 	size_t count = 0;
 	size_t i;
-	int pass;
-	const struct deploy_actor *actor;
+	int turn;
 
-	for (pass = 0; pass < 2; pass++)
-		for (i = 0; i < deployment->actor_count; i++) {
-			actor = &deployment->actors[i];
-			if ((strcmp(actor->name, actor->class_->name) != 0) ==
-			    pass)
+	for (turn = 0; turn <= 2; turn++)
+		for (i = 0; i < deployment->actor_count; i++)
+			if (turn_of(&deployment->actors[i]) == turn)
 				roots[count++] = i;
-		}
 }
 
 /* What an actor sends to has been left before it. */

@@ -59,7 +59,7 @@ extern const char *const deploy_on_full_words[];
 /* The words for enum bsk_placement, ended by NULL. */
 extern const char *const deploy_placement_words[];
 
-/* The words for enum bsk_deployer_action, ended by NULL. */
+/* The words for enum bsk_on_signal_action, ended by NULL. */
 extern const char *const deploy_action_words[];
 
 #endif

@@ -1,10 +1,10 @@
 /* buskin/deployer.h - the deployer: brings a planned deployment up and down.
  *
  * It spawns the supervisors, asks them for the actors in the order of the plan
- * (whoever is wired to comes first), and watches the signals that the plan
- * names. Asked to stop, it stops the actors in reverse order, sources first,
- * then the supervisors. When a supervisor gives up, or an actor cannot be
- * started, it says so in the log and stops the system with status 1.
+ * (whoever is wired to comes first). Asked to stop, it stops the actors in
+ * reverse order, sources first, then the supervisors. When a supervisor gives
+ * up, or an actor cannot be started, it says so in the log and stops the
+ * system with status 1.
  *
  * bsk_deployment_start makes the plan; a program may also write its own.
  */
@@ -17,20 +17,6 @@
 extern "C" {
 #endif
 
-/* What a signal does to the system. */
-enum bsk_deployer_action {
-	BSK_ON_SIGNAL_STOP,   /* stops it in order; the second time, at once */
-	BSK_ON_SIGNAL_RELOAD, /* reads its files again; not supported yet: says so */
-	BSK_ON_SIGNAL_IGNORE  /* nothing */
-};
-
-/* A signal and what it does. */
-struct bsk_deployer_signal {
-	int32_t number; /* of the signal */
-	int32_t action; /* enum bsk_deployer_action */
-};
-BSK_DECLARE(bsk_deployer_signal);
-
 /* A supervisor of the plan. */
 struct bsk_deployer_supervisor {
 	bsk_text name; /* registered; unique among supervisors and actors */
@@ -41,10 +27,9 @@ BSK_DECLARE(bsk_deployer_supervisor);
 /* A wire of the plan. */
 struct bsk_deployer_wire {
 	bsk_text port;   /* the out port's name */
-	bsk_text to;     /* the name of the actor it leads to */
+	bsk_text to;     /* the name of the actor it leads to, one that comes
+	                  * earlier in the plan */
 	int32_t on_full; /* enum bsk_on_full: the wire's own policy */
-	bool is_late;    /* `to` comes after this actor in the plan, so the wire
-	                  * is laid once both are there */
 };
 BSK_DECLARE(bsk_deployer_wire);
 
@@ -68,7 +53,6 @@ BSK_DECLARE(bsk_deployer_actor);
 struct bsk_deployer_config {
 	bsk_list supervisors; /* of struct bsk_deployer_supervisor */
 	bsk_list actors;      /* of struct bsk_deployer_actor, first to start first */
-	bsk_list signals;     /* of struct bsk_deployer_signal */
 };
 BSK_DECLARE(bsk_deployer_config);
 

@@ -1,0 +1,355 @@
+/* actors/framer.c - a byte stream cut into frames, and back.
+ *
+ *   hears   bsk_bytes          from its stream (or, alone, from anybody): to
+ *                              be cut; from others: to be sent as a frame
+ *           bsk_stream_eof, bsk_stream_ended   from its stream
+ *   says    bsk_bytes          through "data": one frame each
+ *           bsk_stream_ended   to its parent, when it has a stream
+ *
+ * A piece of input may hold more frames than one turn should send: whoever
+ * answers each of them must get a turn as well, or the two would fill each
+ * other's mailbox. So pieces wait in a queue, and a notice to ourselves, behind
+ * what came meanwhile, goes on with them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <buskin/actor.h>
+#include <buskin/framer.h>
+#include <buskin/notice.h>
+
+#define FRAMES_PER_TURN 128
+#define MAX_DEFAULT (UINT32_C(1) << 20)
+
+/* Bytes that wait to be cut: above the one the stream is paused, at the other
+ * it goes on. */
+#define HIGH_WATER (256 * 1024)
+#define LOW_WATER (64 * 1024)
+
+/* A piece of input that waits. */
+struct piece {
+	struct piece *next;
+	bsk_message *message; /* bsk_bytes, held */
+};
+
+struct framer {
+	struct bsk_cutter cutter;
+	bsk_ref stream;       /* ours; nobody: we stand alone */
+	bsk_notice *turn;     /* to ourselves: go on */
+	struct piece *first;  /* the queue */
+	struct piece **last;  /* where its next comes */
+	size_t at;            /* bytes of the first piece that are done */
+	size_t waiting_bytes; /* in the queue */
+	int fault;            /* what came was no frame: why; else 0 */
+	bool paused;          /* the stream, by us */
+	bool eof;             /* no more input will come */
+	bool over;            /* the stream has ended; as it said: */
+	struct bsk_stream_ended ended;
+};
+
+/* The notice to ourselves. */
+struct framer_turn {
+	uint32_t bits; /* 1 */
+};
+
+static const struct bsk_field turn_fields[] = {
+	BSK_FIELD(framer_turn, bits, "1"),
+};
+static const struct bsk_type framer_turn_type =
+	BSK_TYPE(framer_turn, "go on", turn_fields);
+
+BSK_HANDLER(on_open, framer, bsk_open);
+BSK_HANDLER(on_bytes, framer, bsk_bytes);
+BSK_HANDLER(on_turn, framer, framer_turn);
+BSK_HANDLER(on_eof, framer, bsk_stream_eof);
+BSK_HANDLER(on_ended, framer, bsk_stream_ended);
+BSK_HANDLER(on_drain, framer, bsk_drain);
+BSK_HANDLER(on_close, framer, bsk_close);
+
+static const struct bsk_handler handlers[] = {
+	BSK_ON(bsk_open, on_open),
+	BSK_ON(bsk_bytes, on_bytes),
+	BSK_ON(framer_turn, on_turn),
+	BSK_ON(bsk_stream_eof, on_eof),
+	BSK_ON(bsk_stream_ended, on_ended),
+	BSK_ON(bsk_drain, on_drain),
+	BSK_ON(bsk_close, on_close),
+};
+
+static const struct bsk_port ports[] = {
+	[BSK_FRAMER_DATA] = BSK_PORT_OUT("data", bsk_bytes, "frames"),
+	[BSK_FRAMER_BYTES] = BSK_PORT_IN("bytes", bsk_bytes,
+	    "what to cut; in front of a stream, what to send"),
+};
+
+const struct bsk_class bsk_framer_class = BSK_CLASS(framer, "framer",
+    "cuts bytes into frames", handlers, BSK_PORTS(ports),
+    .config = &bsk_framer_config_type);
+
+static int
+spawn_stream(struct framer *self, bsk_ctx *ctx,
+    const struct bsk_stream_config *config)
+{
+	const struct bsk_wire wire = {
+		.port = { "data" }, .to = bsk_self(ctx),
+	};
+	const struct bsk_spawn_options options = {
+		.wires = &wire, .wire_count = 1,
+	};
+	struct bsk_stream_config own = *config;
+
+	own.fd = bsk_fd_own(bsk_fd_take(&config->fd));
+	own.write_fd = bsk_fd_own(bsk_fd_take(&config->write_fd));
+	return bsk_spawn(ctx, &bsk_stream_class,
+	    bsk_parcel_new(&bsk_stream_config_type, &own), &options,
+	    &self->stream);
+}
+
+static int
+on_open(struct framer *self, bsk_ctx *ctx, const struct bsk_open *open)
+{
+	const struct bsk_framer_config *config = bsk_config(ctx);
+	const struct framer_turn turn = { 0 };
+	int error;
+
+	(void)open;
+	self->last = &self->first;
+	self->cutter.frame = config->frame;
+	self->cutter.max =
+	    config->max_frame > 0 ? config->max_frame : MAX_DEFAULT;
+	error = bsk_notice_new(ctx, bsk_self(ctx), &framer_turn_type, &turn,
+	    offsetof(struct framer_turn, bits), &self->turn);
+	if (error == 0 && bsk_fd_number(config->stream.fd) >= 0)
+		error = spawn_stream(self, ctx, &config->stream);
+	return error;
+}
+
+/* --- the queue of input ----------------------------------------------- */
+
+static const bsk_buf *
+piece_bytes(const struct piece *piece)
+{
+	const struct bsk_bytes *body = bsk_message_body(piece->message);
+
+	return &body->bytes;
+}
+
+/* Puts the message in hand, of which `at` bytes are done, into the queue. */
+static int
+enqueue(struct framer *self, bsk_ctx *ctx, size_t size, size_t at)
+{
+	struct piece *piece = malloc(sizeof(*piece));
+
+	if (piece == NULL)
+		return -ENOMEM;
+	piece->next = NULL;
+	piece->message = bsk_hold(ctx);
+	if (piece->message == NULL) {
+		free(piece);
+		return -ENOMEM;
+	}
+	if (self->first == NULL) {
+		self->at = at;
+		bsk_notice_post(ctx, self->turn, 1);
+	}
+	*self->last = piece;
+	self->last = &piece->next;
+	self->waiting_bytes += size;
+	if (self->waiting_bytes <= HIGH_WATER || self->paused ||
+	    bsk_ref_is_nobody(self->stream))
+		return 0;
+	self->paused = true;
+	return bsk_send(
+	    ctx, self->stream, BSK_NEW(bsk_stream_pause, .reserved = 0));
+}
+
+static void
+dequeue(struct framer *self, bsk_ctx *ctx, enum bsk_end end)
+{
+	struct piece *piece = self->first;
+
+	self->waiting_bytes -= piece_bytes(piece)->size;
+	self->first = piece->next;
+	if (self->first == NULL)
+		self->last = &self->first;
+	self->at = 0;
+	bsk_let_go(ctx, piece->message, end);
+	free(piece);
+}
+
+/* --- cutting ---------------------------------------------------------- */
+
+/* A wire that refuses is its own policy. */
+static int
+emit(bsk_ctx *ctx, bsk_buf frame)
+{
+	int error = bsk_emit(
+	    ctx, BSK_FRAMER_DATA, BSK_NEW(bsk_bytes, .bytes = frame));
+
+	return error == -ENOMEM ? error : 0;
+}
+
+/* What came is no frame: nothing that comes after it can be one. */
+static int
+spoil(struct framer *self, bsk_ctx *ctx, int error)
+{
+	if (error == -ENOMEM)
+		return error;
+	self->fault = error;
+	while (self->first != NULL)
+		dequeue(self, ctx, BSK_END_DROPPED);
+	if (self->over)
+		return 0;
+	if (!bsk_ref_is_nobody(self->stream))
+		return bsk_send(ctx, self->stream,
+		    BSK_NEW(bsk_stream_abort, .reserved = 0));
+	bsk_exit(ctx, error);
+	return 0;
+}
+
+/* Emits frames from `at` on, at most `left` of them. */
+static int
+cut(struct framer *self, bsk_ctx *ctx, const bsk_buf *input, size_t *at,
+    unsigned *left)
+{
+	int result = 1;
+	bsk_buf frame;
+
+	while (*left > 0 && result > 0) {
+		result = bsk_cutter_next(&self->cutter, input, at, &frame);
+		if (result > 0 && emit(ctx, frame) < 0)
+			return -ENOMEM;
+		--*left;
+	}
+	return result < 0 ? spoil(self, ctx, result) : 0;
+}
+
+/* Once all input is cut: the last frame, and the end. */
+static int
+settle(struct framer *self, bsk_ctx *ctx)
+{
+	bsk_buf frame;
+	int result = 0;
+
+	if (self->first != NULL)
+		return 0;
+	if (self->eof && self->fault == 0)
+		result = bsk_cutter_end(&self->cutter, &frame);
+	if (result > 0)
+		result = emit(ctx, frame);
+	if (result < 0)
+		result = spoil(self, ctx, result);
+	if (self->over) {
+		if (self->fault < 0)
+			self->ended.reason = self->fault;
+		if (!bsk_ref_is_nobody(bsk_parent(ctx)))
+			(void)bsk_send(ctx, bsk_parent(ctx), bsk_message_new(
+			    &bsk_stream_ended_type, &self->ended));
+	}
+	if (self->over || (self->eof && bsk_ref_is_nobody(self->stream)))
+		bsk_exit(ctx, 0);
+	return result;
+}
+
+/* Sends as a frame what is not input. */
+static int
+send_on(struct framer *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
+{
+	enum bsk_frame frame = (enum bsk_frame)self->cutter.frame;
+	bsk_buf whole = { 0 };
+	int error = bsk_frame_encode(frame, &bytes->bytes, &whole);
+
+	if (error == 0)
+		error = bsk_send(ctx, self->stream,
+		    BSK_NEW(bsk_bytes, .bytes = whole));
+	if (error == -EMSGSIZE)
+		bsk_let_go(ctx, bsk_hold(ctx), BSK_END_DROPPED);
+	return error == -ENOMEM ? error : 0;
+}
+
+static int
+on_bytes(struct framer *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
+{
+	bool is_alone = bsk_ref_is_nobody(self->stream);
+	unsigned left = FRAMES_PER_TURN;
+	size_t size = bytes->bytes.size;
+	size_t at = 0;
+	int error = 0;
+
+	if (!is_alone && !bsk_ref_equal(bsk_sender(ctx), self->stream))
+		return send_on(self, ctx, bytes);
+	if (self->fault < 0 || self->eof) {
+		bsk_let_go(ctx, bsk_hold(ctx), BSK_END_DROPPED);
+		return 0;
+	}
+	if (self->first == NULL)
+		error = cut(self, ctx, &bytes->bytes, &at, &left);
+	if (error == 0 && self->fault == 0 && at < size)
+		error = enqueue(self, ctx, size, at);
+	return error;
+}
+
+static int
+on_turn(struct framer *self, bsk_ctx *ctx, const struct framer_turn *turn)
+{
+	unsigned left = FRAMES_PER_TURN;
+	int error = 0;
+
+	(void)turn;
+	while (error == 0 && left > 0 && self->first != NULL) {
+		const bsk_buf *input = piece_bytes(self->first);
+
+		error = cut(self, ctx, input, &self->at, &left);
+		if (self->fault == 0 && self->at == input->size)
+			dequeue(self, ctx, BSK_END_HANDLED);
+	}
+	if (self->first != NULL)
+		bsk_notice_post(ctx, self->turn, 1);
+	if (error == 0 && self->paused && self->waiting_bytes <= LOW_WATER) {
+		self->paused = false;
+		error = bsk_send(ctx, self->stream,
+		    BSK_NEW(bsk_stream_resume, .reserved = 0));
+	}
+	return error < 0 ? error : settle(self, ctx);
+}
+
+static int
+on_eof(struct framer *self, bsk_ctx *ctx, const struct bsk_stream_eof *eof)
+{
+	(void)eof;
+	self->eof = true;
+	return settle(self, ctx);
+}
+
+static int
+on_ended(struct framer *self, bsk_ctx *ctx,
+    const struct bsk_stream_ended *ended)
+{
+	self->eof = true;
+	self->over = true;
+	self->ended = *ended;
+	return settle(self, ctx);
+}
+
+/* A stream finishes first, and what it has read comes before its end. */
+static int
+on_drain(struct framer *self, bsk_ctx *ctx, const struct bsk_drain *drain)
+{
+	(void)drain;
+	if (!bsk_ref_is_nobody(self->stream))
+		return bsk_stop(ctx, self->stream);
+	self->eof = true;
+	return settle(self, ctx);
+}
+
+static int
+on_close(struct framer *self, bsk_ctx *ctx, const struct bsk_close *close)
+{
+	(void)close;
+	while (self->first != NULL)
+		dequeue(self, ctx, BSK_END_LOST);
+	bsk_cutter_release(&self->cutter);
+	if (self->turn != NULL)
+		bsk_notice_free(ctx, self->turn);
+	return 0;
+}

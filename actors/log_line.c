@@ -125,7 +125,7 @@ put_time(struct line *line, int64_t wall_ns)
 const char *
 bsk_reason_text(int reason)
 {
-	const char *text = strerrordesc_np(-reason);
+	const char *text = strerrordesc_np((int)(0u - (unsigned)reason));
 
 	if (reason == 0)
 		return "in order";

@@ -4,6 +4,9 @@
  * there. A verb that is given a message takes it, whatever it returns; a NULL
  * message (a BSK_NEW that found no memory) makes it return -ENOMEM.
  *
+ * A service (bsk_service) is never made to wait for room: what it sends to a
+ * full mailbox that suspends is taken all the same.
+ *
  * Order: what one actor sends to another arrives in the order it was sent,
  * control messages among themselves and data messages among themselves.
  */
@@ -21,6 +24,15 @@ extern "C" {
 
 /* A running system; see buskin/system.h. */
 typedef struct bsk_system bsk_system;
+
+/* One wire from an out port. */
+struct bsk_wire {
+	bsk_text port;  /* the out port's name */
+	bsk_ref to;     /* who gets what is emitted there */
+	uint8_t on_full; /* enum bsk_on_full: what to do when that one's mailbox is
+	                  * full; BSK_ON_FULL_DEFAULT: as that mailbox says */
+};
+BSK_DECLARE(bsk_wire);
 
 /* --- where am I ------------------------------------------------------- */
 
@@ -86,6 +98,13 @@ int bsk_ask_cancel(bsk_ctx *ctx, uint64_t ask);
  * first error otherwise. */
 int bsk_emit(bsk_ctx *ctx, unsigned port, bsk_message *message);
 
+/* This actor's own wires of an out port: an array that the runtime owns and
+ * that lives as long as the actor. Returns how many; `ret_wires` is untouched
+ * when there are none. An actor that spawns others to speak in its place gives
+ * them these. */
+size_t bsk_wires(bsk_ctx *ctx, unsigned port,
+    const struct bsk_wire **ret_wires);
+
 /* Whether anybody is wired to an out port. */
 bool bsk_is_wired(bsk_ctx *ctx, unsigned port);
 
@@ -111,15 +130,6 @@ void bsk_unhold(bsk_ctx *ctx, bsk_message *held);
 
 /* --- other actors ----------------------------------------------------- */
 
-/* One wire from an out port. */
-struct bsk_wire {
-	bsk_text port;  /* the out port's name */
-	bsk_ref to;     /* who gets what is emitted there */
-	uint8_t on_full; /* enum bsk_on_full: what to do when that one's mailbox is
-	                  * full; BSK_ON_FULL_DEFAULT: as that mailbox says */
-};
-BSK_DECLARE(bsk_wire);
-
 /* How to spawn. All zeros is a good default. */
 struct bsk_spawn_options {
 	const char *name;       /* to register, copied; NULL: none */
@@ -135,8 +145,8 @@ struct bsk_spawn_options {
 /* Makes a child. `config` (of the class's config type; NULL: none) is taken.
  * When this returns 0, `ret_ref` is good and bsk_open is on its way. `options`
  * may be NULL. Errors: -ENOMEM; -EEXIST: the name is taken; -EINVAL: the
- * config is of another type, a wire names no out port, or the class is not
- * sound; -ESHUTDOWN: the system is stopping and this actor is not. */
+ * config is of another type or one that must be given is missing, a wire names
+ * no out port, or the class is not sound; -EAGAIN: too many threads. */
 int bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options,
     bsk_ref *ret_ref);

@@ -20,7 +20,9 @@
 #ifndef BUSKIN_PROCESS_H
 #define BUSKIN_PROCESS_H
 
+#include <buskin/child.h>
 #include <buskin/class.h>
+#include <buskin/framer.h>
 #include <buskin/life.h>
 #include <buskin/os.h>
 
@@ -36,12 +38,6 @@ enum bsk_stdio {
 	BSK_STDIO_NULL,    /* /dev/null */
 	BSK_STDIO_INHERIT, /* the same as this process has */
 	BSK_STDIO_STDOUT   /* stderr only: wherever stdout goes */
-};
-
-/* How output is cut before it is emitted. */
-enum bsk_process_frame {
-	BSK_PROCESS_RAW,  /* as it was read */
-	BSK_PROCESS_LINES /* one line a message */
 };
 
 /* One more descriptor for the child. */
@@ -69,13 +65,14 @@ struct bsk_process_config {
 	int32_t in;          /* enum bsk_stdio */
 	int32_t out;         /* enum bsk_stdio */
 	int32_t err;         /* enum bsk_stdio */
-	int32_t frame;       /* enum bsk_process_frame, of stdout and stderr */
-	uint64_t frame_bytes; /* the longest frame; 0: 64 KiB */
+	int32_t frame;       /* enum bsk_frame: how stdout and stderr are cut */
+	uint32_t max_frame;  /* bytes in the longest frame; 0: 1 MiB */
 	bsk_list fds;        /* of struct bsk_process_fd */
 	bsk_list limits;     /* of struct bsk_process_limit */
 	bool new_session;    /* setsid(2) */
 	bool own_group;      /* a process group of its own */
-	bool kill_group;     /* signals go to its whole group; implies own_group */
+	bool kill_group;     /* signals go to its whole group, of which nobody
+	                      * outlives the actor; implies own_group */
 	int32_t join_group;  /* a process group to join; 0: none */
 	int32_t parent_death; /* the signal it gets when this process dies; 0: none */
 	bsk_text umask;      /* file mode creation mask, octal; none: as this process */
@@ -91,28 +88,23 @@ BSK_DECLARE(bsk_process_config);
 /* The child runs: the program has been executed. */
 struct bsk_process_started {
 	int32_t pid; /* which it is */
-	bsk_ref in;  /* the stream to its stdin; nobody: not a pipe */
-	bsk_ref out; /* the actor that reads its stdout; nobody: not a pipe */
-	bsk_ref err; /* the actor that reads its stderr; nobody: not a pipe */
 };
 BSK_DECLARE(bsk_process_started);
 
 /* The child has ended; its output may not have been read to the end yet. */
 struct bsk_process_exited {
-	int32_t pid;     /* which it was */
-	int32_t code;    /* as in bsk_child_exited, with the five below */
-	int32_t signal;  /* the signal that killed it; 0: none */
-	bool core;       /* it left a core image */
-	bool lost;       /* how it ended is not known */
-	int64_t user_ns; /* time it ran; nanoseconds */
-	int64_t system_ns; /* time the kernel ran for it; nanoseconds */
-	uint64_t memory_bytes; /* the most that was resident */
+	struct bsk_child_exited child; /* how */
 	uint64_t written_bytes; /* of stdin, given to the kernel */
 	uint64_t unread_bytes;  /* of these, never read by the child */
 	uint64_t unsent_bytes;  /* of stdin, never given to the kernel */
 	uint64_t unsent_messages; /* the messages those were in; counted as lost */
 };
 BSK_DECLARE(bsk_process_exited);
+
+/* The same for people: "grep: pid 7 was killed by signal 9; of its stdin ...".
+ * The caller's to drop; lost for want of memory. Any thread. */
+bsk_text bsk_process_exited_text(const char *program,
+    const struct bsk_process_exited *exited);
 
 /* The last word: the child has ended and its output has been emitted. */
 struct bsk_process_finished {
@@ -194,29 +186,45 @@ int bsk_program_find(const struct bsk_os *os, const char *name,
  * actor of the pool stands still meanwhile. */
 extern const struct bsk_class bsk_spawner_class;
 
+/* The class "process-child": keeps the child of a process actor; its config is
+ * a bsk_process_config in which no descriptor is BSK_STDIO_DEFAULT. To its
+ * parent it tells bsk_process_spawned (without a pidfd) and bsk_child_exited.
+ * It hears bsk_process_signal. */
+extern const struct bsk_class bsk_process_child_class;
+
 /* --- output ----------------------------------------------------------- */
 
-/* How to read one output of a child. */
+/* How to read what a child writes. */
 struct bsk_process_output_config {
-	bsk_fd fd;            /* to read; non-blocking */
-	int32_t frame;        /* enum bsk_process_frame */
-	uint64_t frame_bytes; /* the longest frame; 0: 64 KiB */
+	bsk_fd out;           /* its stdout, non-blocking; none: not a pipe */
+	bsk_fd err;           /* its stderr, non-blocking; none: not a pipe */
+	int32_t frame;        /* enum bsk_frame */
+	uint32_t max_frame;   /* bytes in the longest frame; 0: 1 MiB */
 };
 BSK_DECLARE(bsk_process_output_config);
 
+/* The child has ended: read what it has left, and no longer than this if
+ * another process holds it open. */
+struct bsk_process_output_finish {
+	int64_t linger_ns; /* from now; nanoseconds */
+};
+BSK_DECLARE(bsk_process_output_finish);
+
 /* To the parent, as the last thing: all has been emitted. */
 struct bsk_process_output_ended {
-	uint64_t read_bytes; /* in its whole life */
+	uint64_t out_bytes; /* read from stdout */
+	uint64_t err_bytes; /* read from stderr */
+	bool cut;           /* it was still open when the time was over */
 };
 BSK_DECLARE(bsk_process_output_ended);
 
-/* The class "process-output": a stream, and a framer behind it where output is
- * cut in frames. */
+/* The class "process-output": a stream or a framer for each of the two. */
 extern const struct bsk_class bsk_process_output_class;
 
-/* The port of an output. */
+/* The ports of an output. */
 enum bsk_process_output_port {
-	BSK_PROCESS_OUTPUT_DATA /* bsk_bytes */
+	BSK_PROCESS_OUTPUT_OUT, /* "stdout": bsk_bytes */
+	BSK_PROCESS_OUTPUT_ERR  /* "stderr": bsk_bytes */
 };
 
 #ifdef __cplusplus

@@ -1,0 +1,44 @@
+/* behavior.h - a handler table made ready for look-up.
+ *
+ * A class's handlers stand in a small table that is indexed by a hash of the
+ * message type's address, with a multiplier that was chosen so that no two
+ * collide: finding a handler is one load and one comparison.
+ */
+#ifndef BEHAVIOR_H
+#define BEHAVIOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <buskin/class.h>
+
+struct behavior {
+	const struct bsk_class *class_;     /* whose it is */
+	const struct bsk_handler *handlers; /* what it was made of */
+	struct behavior *next;              /* of the same system */
+	uint64_t multiplier;
+	unsigned shift;
+	struct bsk_handler slots[];         /* 2^(64 - shift) of them */
+};
+
+/* Makes a behavior. NULL for want of memory. */
+struct behavior *behavior_new(const struct bsk_class *class_,
+    const struct bsk_handler *handlers, size_t count);
+
+void behavior_free(struct behavior *behavior);
+
+/* Looks whether a class is sound: tables agree with each other. 0, -EINVAL. */
+int behavior_check(const struct bsk_class *class_);
+
+/* The handler for a type; NULL: it does not hear it. */
+static inline bsk_door *
+behavior_find(const struct behavior *behavior, const struct bsk_type *type)
+{
+	const struct bsk_handler *slot;
+
+	slot = &behavior->slots[((uintptr_t)type * behavior->multiplier) >>
+	    behavior->shift];
+	return slot->type == type ? slot->door : NULL;
+}
+
+#endif

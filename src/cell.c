@@ -1,0 +1,165 @@
+/* cell.c - cells: where actors live. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cell.h"
+
+_Static_assert(sizeof(struct cell) <= 128, "an idle actor costs 128 bytes");
+
+int
+cells_init(struct cells *cells)
+{
+	return -pthread_mutex_init(&cells->lock, NULL);
+}
+
+void
+cells_release(struct cells *cells)
+{
+	uint32_t count = peek(&cells->chunk_count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct cell_chunk *chunk = peek(&cells->chunks[i]);
+
+		for (uint32_t c = 0; c < CELLS_CHUNK; c++)
+			free(peek(&chunk->cells[c].extras));
+		free(chunk);
+	}
+	pthread_mutex_destroy(&cells->lock);
+}
+
+uint32_t
+cells_count(struct cells *cells)
+{
+	/* Acquire: pairs with the release in add_chunk. */
+	return atomic_load_explicit(&cells->chunk_count,
+	    memory_order_acquire) * CELLS_CHUNK;
+}
+
+/* Cell 0 is nobody's: the zero ref names nobody. */
+static int
+add_chunk(struct cells *cells, uint32_t *spare)
+{
+	struct cell_chunk *chunk = NULL;
+	uint32_t number;
+
+	pthread_mutex_lock(&cells->lock);
+	number = peek(&cells->chunk_count);
+	if (number < CELLS_CHUNKS)
+		chunk = calloc(1, sizeof(*chunk));
+	if (chunk == NULL) {
+		pthread_mutex_unlock(&cells->lock);
+		return -ENOMEM;
+	}
+	for (uint32_t i = CELLS_CHUNK; i-- > 0;) {
+		struct cell *cell = &chunk->cells[i];
+
+		cell->index = number * CELLS_CHUNK + i;
+		poke(&cell->generation, 1);
+		if (cell->index == 0)
+			continue;
+		cell->next_sibling = *spare;
+		*spare = cell->index;
+	}
+	/* Release: pairs with the acquire in cells_chunk and cells_count. */
+	atomic_store_explicit(&cells->chunks[number], chunk,
+	    memory_order_release);
+	atomic_store_explicit(&cells->chunk_count, number + 1,
+	    memory_order_release);
+	pthread_mutex_unlock(&cells->lock);
+	return 0;
+}
+
+struct cell *
+cells_take(struct cells *cells, uint32_t *spare)
+{
+	struct cell *cell;
+	bsk_ref ref;
+
+	if (*spare == 0 && add_chunk(cells, spare) < 0)
+		return NULL;
+	ref.bits = *spare;
+	cell = cells_find(cells, ref);
+	*spare = cell->next_sibling;
+	cell->next_sibling = 0;
+	/* Relaxed: read again, with order, only by the guardian. */
+	atomic_fetch_add_explicit(&cells->live, 1, memory_order_relaxed);
+	return cell;
+}
+
+void
+cells_give(struct cells *cells, uint32_t *spare, struct cell *cell)
+{
+	uint32_t generation = peek(&cell->generation) + 1;
+
+	poke(&cell->life, LIFE_NONE);
+	poke(&cell->generation, generation == 0 ? 1 : generation);
+	poke(&cell->behavior, NULL);
+	poke(&cell->flags, 0);
+	poke(&cell->parent, 0);
+	poke(&cell->handled, 0);
+	poke(&cell->blocked, 0);
+	poke(&cell->capacity, 0);
+	poke(&cell->high_water, 0);
+	poke(&cell->held, 0);
+	poke(&cell->depth, 0);
+	cell->incarnation = 0;
+	cell->first_child = 0;
+	cell->previous_sibling = 0;
+	cell->next_sibling = *spare;
+	*spare = cell->index;
+	/* Release: whoever sees the count fall sees the cell's end; pairs with
+	 * the acquire in the guardian. */
+	atomic_fetch_sub_explicit(&cells->live, 1, memory_order_release);
+}
+
+static void
+clear(struct extras *extras)
+{
+	for (unsigned i = 0; i < BSK_END_COUNT; i++)
+		poke(&extras->ends[i], 0);
+	poke(&extras->handler_ns, 0);
+	poke(&extras->restarts, 0);
+	memset(&extras->own, 0, sizeof(extras->own));
+	extras->own.on_full = BSK_ON_FULL_DEFAULT;
+	poke(&extras->placement, BSK_PLACE_POOL);
+}
+
+struct extras *
+cell_extras(struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	if (extras != NULL)
+		return extras;
+	extras = calloc(1, sizeof(*extras));
+	if (extras == NULL)
+		return NULL;
+	clear(extras);
+	/* Release: pairs with the acquire in cell_has_extras. */
+	atomic_store_explicit(&cell->extras, extras, memory_order_release);
+	return extras;
+}
+
+void
+cell_extras_clear(struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+	struct extras_own *own;
+
+	if (extras == NULL)
+		return;
+	own = &extras->own;
+	for (size_t i = 0; i < own->wire_count; i++)
+		bsk_text_drop(&own->wires[i].port);
+	free(own->wires);
+	free(own->wire_ports);
+	free(own->waiters);
+	bsk_parcel_free(own->config);
+	behavior_free(own->become);
+	idmap_release(&own->asks);
+	idmap_release(&own->timers);
+	idmap_release(&own->watching);
+	idmap_release(&own->watched);
+	clear(extras);
+}

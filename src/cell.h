@@ -1,0 +1,244 @@
+/* cell.h - an actor's cell: its mailbox, its place in life, its kin.
+ *
+ * A cell belongs to its home worker, which alone touches it, save for the
+ * published fields. Cells lie in chunks that are never unmapped while the
+ * system lives, so that a ref may be looked up at any time: what is found
+ * there is compared with the ref's generation at the cell's home.
+ *
+ * Sibling links belong to the parent's home: a cell whose life is over is
+ * carried there, unlinked, and only then free for another life.
+ */
+#ifndef CELL_H
+#define CELL_H
+
+#include <buskin/actor.h>
+#include <buskin/inspect.h>
+
+#include "behavior.h"
+#include "idmap.h"
+#include "message.h"
+#include "worker.h"
+
+/* Where an actor is in its life. */
+enum life {
+	LIFE_NONE,       /* the cell is free */
+	LIFE_STARTING,   /* bsk_open has not been handled */
+	LIFE_ACTIVE,
+	LIFE_DRAINING,   /* bsk_drain has been handled */
+	LIFE_RESTARTING, /* ended; waits for its supervisor's verdict */
+	LIFE_OVER        /* on its way to its parent's home */
+};
+
+enum cell_flag {
+	CELL_SCHEDULED = 1,   /* in a run queue, or running */
+	CELL_SUPERVISED = 2,
+	CELL_SERVICE = 4,     /* one of the system's services */
+	CELL_DOOMED = 8,      /* is to end before its next message */
+	CELL_REVIVED = 16     /* is to begin its next incarnation */
+};
+
+/* What most actors do not need. It stays with its cell, so that whoever
+ * inspects may follow the pointer. */
+struct extras_own {
+	struct bsk_parcel *config;
+	struct bsk_wire *wires;     /* by port */
+	uint32_t *wire_ports;       /* the port's number of each, rising */
+	size_t wire_count;
+	uint64_t capacity_bytes;    /* 0: the system's default */
+	uint64_t bytes;             /* of bounded messages that own something */
+	enum bsk_on_full on_full;
+	int32_t reason;             /* of a life that waits for a verdict */
+	bool has_name;              /* is in the directory */
+	struct behavior *become;    /* its own; NULL */
+	struct bsk_message *held;   /* the newest; linked by next and before */
+	struct idmap asks;          /* struct ask by its number */
+	struct idmap timers;        /* struct actor_timer by its number */
+	struct idmap watching;      /* struct watch: monitors this actor made */
+	struct idmap watched;       /* struct watcher: monitors of this actor */
+	uint64_t next_number;       /* of asks and monitors */
+	bsk_ref *waiters;           /* senders that wait for room here */
+	size_t waiter_count;
+	size_t waiter_room;
+	struct bsk_notice *notices; /* it made */
+};
+
+struct extras {
+	struct extras_own own;       /* the home worker's */
+	_Atomic uint64_t ends[BSK_END_COUNT]; /* but handled; published */
+	_Atomic uint64_t handler_ns; /* published */
+	_Atomic uint32_t restarts;   /* published */
+	_Atomic uint8_t placement;   /* enum bsk_placement; published */
+};
+
+struct cell {
+	struct task task;               /* first: a task is its cell */
+	struct message_queue control;
+	struct message_queue data;
+	_Atomic(struct behavior *) behavior; /* published */
+	void *state;
+	_Atomic uint32_t generation;    /* published */
+	_Atomic uint32_t depth;         /* bounded data messages; published */
+	uint32_t index;
+	_Atomic uint16_t flags;         /* enum cell_flag; published */
+	_Atomic uint8_t life;           /* enum life; published */
+	uint8_t reserved;
+
+	_Atomic(struct extras *) extras; /* NULL: none yet; kept for the next life */
+	_Atomic uint64_t parent;        /* published */
+	_Atomic uint64_t handled;       /* published */
+	uint32_t first_child;           /* cell index; 0: none; the newest */
+	uint32_t next_sibling;          /* the parent's home's */
+	uint32_t previous_sibling;
+	_Atomic uint32_t blocked;       /* mailboxes it waits for; published */
+	_Atomic uint32_t capacity;      /* published */
+	_Atomic uint32_t high_water;    /* published */
+	_Atomic uint32_t held;          /* published */
+	uint32_t incarnation;
+};
+
+enum {
+	CELLS_CHUNK = 1024,
+	CELLS_CHUNKS = 65536
+};
+
+/* Cells and where they are at home, in chunks. */
+struct cell_chunk {
+	_Atomic uint16_t homes[CELLS_CHUNK]; /* worker index; published */
+	struct cell cells[CELLS_CHUNK];
+};
+
+struct cells {
+	pthread_mutex_t lock;     /* guards growth */
+	_Atomic uint32_t chunk_count; /* release on growth; acquire on look-up */
+	_Atomic(struct cell_chunk *) chunks[CELLS_CHUNKS];
+	_Atomic uint64_t live;    /* cells that are not free */
+};
+
+/* `cells` must be zeros. */
+int cells_init(struct cells *cells);
+void cells_release(struct cells *cells);
+
+/* A free cell, its index set and all else zero but the generation; NULL for
+ * want of memory. `spare` is the calling worker's first free cell; they are
+ * linked through next_sibling. */
+struct cell *cells_take(struct cells *cells, uint32_t *spare);
+
+/* Frees a cell: refs to it are stale from here on. */
+void cells_give(struct cells *cells, uint32_t *spare, struct cell *cell);
+
+/* How many cells there may be: all indices lie below. */
+uint32_t cells_count(struct cells *cells);
+
+/* The chunk of an index that lies below cells_count. */
+static inline struct cell_chunk *
+cells_chunk(struct cells *cells, uint32_t index)
+{
+	/* Acquire: pairs with the release when the chunk was added. */
+	return atomic_load_explicit(&cells->chunks[index / CELLS_CHUNK],
+	    memory_order_acquire);
+}
+
+/* The cell that a ref names, whatever its generation; NULL: no such index. */
+static inline struct cell *
+cells_find(struct cells *cells, bsk_ref ref)
+{
+	uint32_t index = (uint32_t)ref.bits;
+	struct cell_chunk *chunk;
+
+	if (index >= (uint32_t)CELLS_CHUNK * CELLS_CHUNKS)
+		return NULL;
+	chunk = cells_chunk(cells, index);
+	return chunk == NULL ? NULL : &chunk->cells[index % CELLS_CHUNK];
+}
+
+/* Which worker a cell is at home with. */
+static inline unsigned
+cells_home(struct cells *cells, uint32_t index)
+{
+	return peek(&cells_chunk(cells, index)->homes[index % CELLS_CHUNK]);
+}
+
+static inline void
+cells_set_home(struct cells *cells, uint32_t index, unsigned worker)
+{
+	poke(&cells_chunk(cells, index)->homes[index % CELLS_CHUNK],
+	    (uint16_t)worker);
+}
+
+static inline bsk_ref
+cell_ref(struct cell *cell)
+{
+	bsk_ref ref = {(uint64_t)peek(&cell->generation) << 32 | cell->index};
+
+	return ref;
+}
+
+/* Whether a ref names this life of the cell. */
+static inline bool
+cell_is(struct cell *cell, bsk_ref ref)
+{
+	return peek(&cell->generation) == (uint32_t)(ref.bits >> 32) &&
+	    peek(&cell->life) != LIFE_NONE;
+}
+
+static inline bool
+cell_has(struct cell *cell, unsigned flag)
+{
+	return (peek(&cell->flags) & flag) != 0;
+}
+
+static inline void
+cell_set(struct cell *cell, unsigned flag)
+{
+	poke(&cell->flags, (uint16_t)(peek(&cell->flags) | flag));
+}
+
+static inline void
+cell_clear(struct cell *cell, unsigned flag)
+{
+	poke(&cell->flags, (uint16_t)(peek(&cell->flags) & ~flag));
+}
+
+/* Whether data may be handled: the actor lives and waits for nobody. */
+static inline bool
+cell_takes_data(struct cell *cell)
+{
+	unsigned life = peek(&cell->life);
+
+	return (life == LIFE_ACTIVE || life == LIFE_DRAINING) &&
+	    peek(&cell->blocked) == 0;
+}
+
+/* Whether there is something to run for. */
+static inline bool
+cell_is_ready(struct cell *cell)
+{
+	if (cell_has(cell, CELL_DOOMED | CELL_REVIVED))
+		return true;
+	if (cell->control.last != NULL)
+		return peek(&cell->life) != LIFE_RESTARTING;
+	return cell->data.last != NULL && cell_takes_data(cell);
+}
+
+/* The cell's extras, made if need be; NULL for want of memory. */
+struct extras *cell_extras(struct cell *cell);
+
+/* The cell's extras; NULL: there are none. */
+static inline struct extras *
+cell_has_extras(struct cell *cell)
+{
+	/* Acquire: pairs with the release in cell_extras. */
+	return atomic_load_explicit(&cell->extras, memory_order_acquire);
+}
+
+/* Frees all that the extras own and clears them for another life. */
+void cell_extras_clear(struct cell *cell);
+
+/* The class of a live cell. */
+static inline const struct bsk_class *
+cell_class(struct cell *cell)
+{
+	return peek(&cell->behavior)->class_;
+}
+
+#endif

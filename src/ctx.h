@@ -1,0 +1,36 @@
+/* ctx.h - where an actor stands while a handler of its runs. */
+#ifndef CTX_H
+#define CTX_H
+
+#include "system.h"
+
+/* What the handler did with its message, beyond handling it. */
+enum ctx_deed {
+	CTX_HELD = 1,      /* keeps it */
+	CTX_FORWARDED = 2, /* passes it on to `forward_to` */
+	CTX_REPLIED = 4    /* has answered it */
+};
+
+struct bsk_ctx {
+	struct worker *worker;
+	struct cell *cell;
+	struct bsk_message *message; /* in hand; NULL: none */
+	uint64_t asked;              /* the ask it answers */
+	unsigned deeds;              /* enum ctx_deed */
+	bsk_ref forward_to;
+	bool exits;                  /* called bsk_exit */
+	int exit_reason;
+};
+
+static inline struct bsk_ctx
+ctx_of(struct worker *worker, struct cell *cell)
+{
+	struct bsk_ctx ctx = {
+		.worker = worker,
+		.cell = cell,
+	};
+
+	return ctx;
+}
+
+#endif

@@ -1,0 +1,247 @@
+/* directory.c - the names of actors, and the wires that were declared. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "directory.h"
+
+struct directory_entry {
+	struct directory_entry *next; /* in the bucket of its name */
+	bsk_ref ref;
+	char name[DIRECTORY_NAME_MAX + 1]; /* "": none */
+	size_t wire_count;
+	struct bsk_wire_info *wires;  /* port names are copies */
+};
+
+int
+directory_init(struct directory *directory)
+{
+	memset(directory, 0, sizeof(*directory));
+	return -pthread_mutex_init(&directory->lock, NULL);
+}
+
+static void
+free_entry(struct directory_entry *entry)
+{
+	for (size_t i = 0; i < entry->wire_count; i++)
+		free((char *)(uintptr_t)entry->wires[i].port);
+	free(entry->wires);
+	free(entry);
+}
+
+void
+directory_release(struct directory *directory)
+{
+	struct directory_entry *entry;
+
+	while ((entry = idmap_take_any(&directory->by_ref)) != NULL)
+		free_entry(entry);
+	idmap_release(&directory->by_ref);
+	pthread_mutex_destroy(&directory->lock);
+}
+
+static struct directory_entry **
+bucket(struct directory *directory, const char *name)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return &directory->buckets[hash % DIRECTORY_BUCKETS];
+}
+
+static struct directory_entry *
+find_name(struct directory *directory, const char *name)
+{
+	struct directory_entry *entry = *bucket(directory, name);
+
+	while (entry != NULL && strcmp(entry->name, name) != 0)
+		entry = entry->next;
+	return entry;
+}
+
+static bool
+is_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 0 && length <= DIRECTORY_NAME_MAX;
+}
+
+/* Under the lock. The name must be good and free. */
+static void
+set_name(struct directory *directory, struct directory_entry *entry,
+    const char *name)
+{
+	struct directory_entry **first = bucket(directory, name);
+
+	memcpy(entry->name, name, strlen(name) + 1);
+	entry->next = *first;
+	*first = entry;
+}
+
+static int
+copy_wires(struct directory_entry *entry, const struct bsk_wire *wires,
+    const struct bsk_type *const *types, size_t count)
+{
+	if (count == 0)
+		return 0;
+	entry->wires = calloc(count, sizeof(*entry->wires));
+	if (entry->wires == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct bsk_wire_info *wire = &entry->wires[i];
+
+		wire->from = entry->ref;
+		wire->to = wires[i].to;
+		wire->type = types[i];
+		wire->on_full = (enum bsk_on_full)wires[i].on_full;
+		wire->port = strdup(bsk_text_chars(wires[i].port));
+		if (wire->port == NULL)
+			return -ENOMEM;
+		entry->wire_count++;
+	}
+	return 0;
+}
+
+static struct directory_entry *
+new_entry(bsk_ref ref, const struct bsk_wire *wires,
+    const struct bsk_type *const *types, size_t count)
+{
+	struct directory_entry *entry = calloc(1, sizeof(*entry));
+
+	if (entry == NULL)
+		return NULL;
+	entry->ref = ref;
+	if (copy_wires(entry, wires, types, count) < 0) {
+		free_entry(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+int
+directory_add(struct directory *directory, bsk_ref ref, const char *name,
+    const struct bsk_wire *wires, const struct bsk_type *const *wire_types,
+    size_t wire_count)
+{
+	struct directory_entry *entry;
+	int r;
+
+	if (name != NULL && !is_name(name))
+		return -EINVAL;
+	entry = new_entry(ref, wires, wire_types, wire_count);
+	if (entry == NULL)
+		return -ENOMEM;
+	pthread_mutex_lock(&directory->lock);
+	r = name != NULL && find_name(directory, name) != NULL ? -EEXIST :
+	    idmap_put(&directory->by_ref, ref.bits, entry);
+	if (r == 0 && name != NULL)
+		set_name(directory, entry, name);
+	pthread_mutex_unlock(&directory->lock);
+	if (r < 0)
+		free_entry(entry);
+	return r;
+}
+
+int
+directory_name(struct directory *directory, bsk_ref ref, const char *name)
+{
+	struct directory_entry *entry;
+	int r = 0;
+
+	if (!is_name(name))
+		return -EINVAL;
+	pthread_mutex_lock(&directory->lock);
+	entry = idmap_get(&directory->by_ref, ref.bits);
+	if (entry != NULL && entry->name[0] != '\0')
+		r = -EALREADY;
+	else if (find_name(directory, name) != NULL)
+		r = -EEXIST;
+	else if (entry == NULL) {
+		entry = new_entry(ref, NULL, NULL, 0);
+		r = entry == NULL ? -ENOMEM :
+		    idmap_put(&directory->by_ref, ref.bits, entry);
+		if (r < 0)
+			free(entry);
+	}
+	if (r == 0)
+		set_name(directory, entry, name);
+	pthread_mutex_unlock(&directory->lock);
+	return r;
+}
+
+void
+directory_remove(struct directory *directory, bsk_ref ref)
+{
+	struct directory_entry *entry;
+
+	pthread_mutex_lock(&directory->lock);
+	entry = idmap_take(&directory->by_ref, ref.bits);
+	if (entry != NULL && entry->name[0] != '\0') {
+		struct directory_entry **place;
+
+		place = bucket(directory, entry->name);
+		while (*place != entry)
+			place = &(*place)->next;
+		*place = entry->next;
+	}
+	pthread_mutex_unlock(&directory->lock);
+	if (entry != NULL)
+		free_entry(entry);
+}
+
+int
+directory_find(struct directory *directory, const char *name,
+    bsk_ref *ret_ref)
+{
+	struct directory_entry *entry;
+
+	pthread_mutex_lock(&directory->lock);
+	entry = find_name(directory, name);
+	if (entry != NULL)
+		*ret_ref = entry->ref;
+	pthread_mutex_unlock(&directory->lock);
+	return entry == NULL ? -ENOENT : 0;
+}
+
+bool
+directory_name_of(struct directory *directory, bsk_ref ref, char *ret_name,
+    size_t size)
+{
+	struct directory_entry *entry;
+	bool found;
+
+	pthread_mutex_lock(&directory->lock);
+	entry = idmap_get(&directory->by_ref, ref.bits);
+	found = entry != NULL && entry->name[0] != '\0' && size > 0;
+	if (found) {
+		size_t length = strnlen(entry->name, size - 1);
+
+		memcpy(ret_name, entry->name, length);
+		ret_name[length] = '\0';
+	}
+	pthread_mutex_unlock(&directory->lock);
+	return found;
+}
+
+int
+directory_each_wire(struct directory *directory,
+    bool (*on_wire)(void *arg, const struct bsk_wire_info *info), void *arg)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&directory->lock);
+	for (size_t i = 0; r == 0 && i < directory->by_ref.places; i++) {
+		struct directory_entry *entry;
+
+		entry = directory->by_ref.entries[i].value;
+		for (size_t w = 0; entry != NULL && w < entry->wire_count; w++)
+			if (!on_wire(arg, &entry->wires[w])) {
+				r = 1;
+				break;
+			}
+	}
+	pthread_mutex_unlock(&directory->lock);
+	return r;
+}

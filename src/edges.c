@@ -1,0 +1,223 @@
+/* edges.c - what has passed between whom, in which type. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edges.h"
+#include "published.h"
+
+#define ENTRIES_MAX ((uint32_t)EDGES_CHUNK * EDGES_CHUNKS)
+#define INDEX_FIRST 256u
+
+static int
+add_chunk(struct edges *edges)
+{
+	uint32_t place = peek(&edges->count) / EDGES_CHUNK;
+	struct edge *chunk;
+
+	chunk = calloc(EDGES_CHUNK, sizeof(*chunk));
+	if (chunk == NULL)
+		return -ENOMEM;
+	/* Release: pairs with the acquire in edges_at. */
+	atomic_store_explicit(&edges->chunks[place], chunk,
+	    memory_order_release);
+	return 0;
+}
+
+int
+edges_init(struct edges *edges)
+{
+	memset(edges, 0, sizeof(*edges));
+	edges->index = calloc(INDEX_FIRST, sizeof(*edges->index));
+	if (edges->index == NULL)
+		return -ENOMEM;
+	edges->index_mask = INDEX_FIRST - 1;
+	if (add_chunk(edges) < 0) {
+		free(edges->index);
+		return -ENOMEM;
+	}
+	poke(&edges->count, 1);
+	return 0;
+}
+
+void
+edges_release(struct edges *edges)
+{
+	for (unsigned i = 0; i < EDGES_CHUNKS; i++)
+		free(peek(&edges->chunks[i]));
+	free(edges->index);
+}
+
+struct edge *
+edges_at(struct edges *edges, uint32_t number)
+{
+	/* Acquire: pairs with the release in add_chunk. */
+	struct edge *chunk = atomic_load_explicit(
+	    &edges->chunks[number / EDGES_CHUNK], memory_order_acquire);
+
+	return &chunk[number % EDGES_CHUNK];
+}
+
+static uint32_t
+hash(uint64_t from, uint64_t to, const struct bsk_type *type)
+{
+	uint64_t mixed = from * 0x9e3779b97f4a7c15u;
+
+	mixed = (mixed ^ to) * 0xbf58476d1ce4e5b9u;
+	mixed = (mixed ^ (uintptr_t)type >> 4) * 0x94d049bb133111ebu;
+	return (uint32_t)(mixed >> 32);
+}
+
+static uint32_t
+hash_of(const struct edge *edge)
+{
+	return hash(peek(&edge->from), peek(&edge->to), peek(&edge->type));
+}
+
+static void
+index_put(struct edges *edges, uint32_t number)
+{
+	uint32_t place = hash_of(edges_at(edges, number));
+
+	while (edges->index[place & edges->index_mask] != 0)
+		place++;
+	edges->index[place & edges->index_mask] = number;
+}
+
+/* Makes the index anew, of `size` places, from the entries in use. */
+static int
+reindex(struct edges *edges, uint32_t size)
+{
+	uint32_t *index = calloc(size, sizeof(*index));
+
+	if (index == NULL)
+		return -ENOMEM;
+	free(edges->index);
+	edges->index = index;
+	edges->index_mask = size - 1;
+	for (uint32_t i = 1; i < peek(&edges->count); i++)
+		if (peek(&edges_at(edges, i)->type) != NULL)
+			index_put(edges, i);
+	return 0;
+}
+
+/* A place for one more: one that a sweep has freed, or a fresh one. 0: none. */
+static uint32_t
+free_entry(struct edges *edges)
+{
+	uint32_t count = peek(&edges->count);
+
+	if (count == ENTRIES_MAX)
+		return 0;
+	if (count % EDGES_CHUNK == 0 && add_chunk(edges) < 0)
+		return 0;
+	if (count * 2 > edges->index_mask &&
+	    reindex(edges, (edges->index_mask + 1) * 2) < 0)
+		return 0;
+	return count;
+}
+
+static uint32_t
+add(struct edges *edges, bsk_ref from, bsk_ref to,
+    const struct bsk_type *type)
+{
+	uint32_t number = free_entry(edges);
+	struct edge *edge;
+
+	if (number == 0) {
+		edges->refused++;
+		return EDGES_REST;
+	}
+	edge = edges_at(edges, number);
+	poke(&edge->from, from.bits);
+	poke(&edge->to, to.bits);
+	poke(&edge->type, type);
+	/* Release: pairs with the acquire of `count` by whoever reads the
+	 * table from another thread. */
+	atomic_store_explicit(&edges->count, number + 1, memory_order_release);
+	index_put(edges, number);
+	return number;
+}
+
+uint32_t
+edges_find(struct edges *edges, bsk_ref from, bsk_ref to,
+    const struct bsk_type *type)
+{
+	uint32_t place = hash(from.bits, to.bits, type);
+	uint32_t number;
+
+	while ((number = edges->index[place & edges->index_mask]) != 0) {
+		struct edge *edge = edges_at(edges, number);
+
+		if (peek(&edge->to) == to.bits &&
+		    peek(&edge->from) == from.bits &&
+		    peek(&edge->type) == type)
+			return number;
+		place++;
+	}
+	return add(edges, from, to, type);
+}
+
+static void
+fold(struct edge *into, struct edge *edge)
+{
+	bump(&into->sent, peek(&edge->sent));
+	for (unsigned i = 0; i < BSK_END_COUNT; i++)
+		bump(&into->ends[i], peek(&edge->ends[i]));
+}
+
+static void
+move(struct edge *to, const struct edge *from)
+{
+	poke(&to->from, peek(&from->from));
+	poke(&to->to, peek(&from->to));
+	poke(&to->type, peek(&from->type));
+	poke(&to->sent, peek(&from->sent));
+	for (unsigned i = 0; i < BSK_END_COUNT; i++)
+		poke(&to->ends[i], peek(&from->ends[i]));
+	to->here = 0;
+}
+
+static void
+clear(struct edge *edge)
+{
+	poke(&edge->type, NULL);
+	poke(&edge->sent, 0);
+	for (unsigned i = 0; i < BSK_END_COUNT; i++)
+		poke(&edge->ends[i], 0);
+}
+
+/* Folds what is gone and lets the last entries fill the gaps; only entries
+ * that no message carries are moved. A reader meanwhile may see an edge twice
+ * or not at all; the sums it takes at rest are right. */
+void
+edges_sweep(struct edges *edges,
+    bool (*is_gone)(void *arg, bsk_ref ref), void *arg)
+{
+	uint32_t count = peek(&edges->count);
+	uint32_t number = 1;
+
+	edges->refused = 0;
+	while (number < count) {
+		struct edge *edge = edges_at(edges, number);
+		struct edge *last = edges_at(edges, count - 1);
+		bsk_ref from = {peek(&edge->from)};
+		bsk_ref to = {peek(&edge->to)};
+
+		if (edge->here != 0 || last->here != 0 ||
+		    (!is_gone(arg, from) && !is_gone(arg, to))) {
+			number++;
+			continue;
+		}
+		fold(edges_at(edges, EDGES_REST), edge);
+		if (edge != last)
+			move(edge, last);
+		clear(last);
+		count--;
+	}
+	poke(&edges->count, count);
+	memset(edges->index, 0,
+	    ((size_t)edges->index_mask + 1) * sizeof(*edges->index));
+	for (uint32_t i = 1; i < count; i++)
+		index_put(edges, i);
+}

@@ -1,0 +1,65 @@
+/* edges.h - what has passed between whom, in which type: a worker's counters.
+ *
+ * Every worker counts in its own table: a message is counted as sent where it
+ * was sent and as ended where it ended; sums over all workers balance. The
+ * table is bounded; entry 0 is the rest: what the runtime itself sends, and
+ * whatever found the table full. Entries never move, so a message can carry
+ * its entry's index and any thread may read the table while it grows.
+ */
+#ifndef EDGES_H
+#define EDGES_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <buskin/message.h>
+
+enum {
+	EDGES_CHUNK = 256,  /* entries */
+	EDGES_CHUNKS = 64,  /* so 16,384 entries at most */
+	EDGES_REST = 0
+};
+
+/* One edge. Written by the table's worker; published. */
+struct edge {
+	_Atomic uint64_t from;
+	_Atomic uint64_t to;
+	_Atomic(const struct bsk_type *) type; /* NULL: free, or the rest */
+	_Atomic uint64_t sent;
+	_Atomic uint64_t ends[BSK_END_COUNT];
+	uint32_t here; /* messages at this worker that carry this index */
+};
+
+struct edges {
+	/* Chunks below `count` / EDGES_CHUNK are there. Release when added;
+	 * pairs with the acquire in edges_at. */
+	_Atomic(struct edge *) chunks[EDGES_CHUNKS];
+	_Atomic uint32_t count; /* entries in use, the rest included */
+	uint32_t *index;        /* hash table of entries' numbers; 0: empty */
+	uint32_t index_mask;    /* its size - 1, a power of two */
+	uint32_t refused;       /* look-ups that ended at the rest, since a sweep */
+};
+
+int edges_init(struct edges *edges);
+void edges_release(struct edges *edges);
+
+/* The number of the entry of an edge; EDGES_REST when the table is full. */
+uint32_t edges_find(struct edges *edges, bsk_ref from, bsk_ref to,
+    const struct bsk_type *type);
+
+/* An entry by its number; any thread, for a number below `count`. */
+struct edge *edges_at(struct edges *edges, uint32_t number);
+
+/* Folds entries into the rest that are at rest here and of which `is_gone`
+ * says so for either side, so that new edges find room. */
+void edges_sweep(struct edges *edges,
+    bool (*is_gone)(void *arg, bsk_ref ref), void *arg);
+
+/* Whether a sweep is called for. */
+static inline bool
+edges_want_sweep(const struct edges *edges)
+{
+	return edges->refused >= EDGES_CHUNK * EDGES_CHUNKS / 4;
+}
+
+#endif

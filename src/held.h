@@ -1,0 +1,16 @@
+/* held.h - the messages in an actor's hands. */
+#ifndef HELD_H
+#define HELD_H
+
+#include "system.h"
+
+/* Puts a message of this actor's into its hands. -ENOMEM. */
+int held_add(struct cell *cell, struct bsk_message *message);
+
+/* Takes one out of them; it is addressed to the actor again. */
+void held_remove(struct cell *cell, struct bsk_message *message);
+
+/* Lets all go, as lost. */
+void held_lose(struct worker *worker, struct cell *cell, int reason);
+
+#endif

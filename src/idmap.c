@@ -1,0 +1,127 @@
+/* idmap.c - a hash map from numbers to pointers. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "idmap.h"
+
+#define PLACES_FIRST 8u
+
+void
+idmap_release(struct idmap *map)
+{
+	free(map->entries);
+	memset(map, 0, sizeof(*map));
+}
+
+static size_t
+home(const struct idmap *map, uint64_t id)
+{
+	return (size_t)(id * 0x9e3779b97f4a7c15u >> 32) & (map->places - 1);
+}
+
+static size_t
+next(const struct idmap *map, size_t place)
+{
+	return (place + 1) & (map->places - 1);
+}
+
+/* Where an id stands, or the empty place where it would. */
+static size_t
+find(const struct idmap *map, uint64_t id)
+{
+	size_t place = home(map, id);
+
+	while (map->entries[place].value != NULL &&
+	    map->entries[place].id != id)
+		place = next(map, place);
+	return place;
+}
+
+static int
+grow(struct idmap *map)
+{
+	struct idmap bigger = {NULL, PLACES_FIRST, map->count};
+
+	if (map->places != 0)
+		bigger.places = map->places * 2;
+	bigger.entries = calloc(bigger.places, sizeof(*bigger.entries));
+	if (bigger.entries == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < map->places; i++)
+		if (map->entries[i].value != NULL)
+			bigger.entries[find(&bigger, map->entries[i].id)] =
+			    map->entries[i];
+	free(map->entries);
+	*map = bigger;
+	return 0;
+}
+
+void *
+idmap_get(const struct idmap *map, uint64_t id)
+{
+	if (map->count == 0)
+		return NULL;
+	return map->entries[find(map, id)].value;
+}
+
+int
+idmap_put(struct idmap *map, uint64_t id, void *value)
+{
+	size_t place;
+
+	if (map->count * 4 >= map->places * 3 && grow(map) < 0)
+		return -ENOMEM;
+	place = find(map, id);
+	map->entries[place].id = id;
+	map->entries[place].value = value;
+	map->count++;
+	return 0;
+}
+
+/* Empties a place and moves up whatever was only behind it for want of room. */
+static void
+vacate(struct idmap *map, size_t place)
+{
+	size_t gap = place;
+
+	for (;;) {
+		size_t wanted;
+
+		place = next(map, place);
+		if (map->entries[place].value == NULL)
+			break;
+		wanted = home(map, map->entries[place].id);
+		if (((place - wanted) & (map->places - 1)) >=
+		    ((place - gap) & (map->places - 1))) {
+			map->entries[gap] = map->entries[place];
+			gap = place;
+		}
+	}
+	map->entries[gap].value = NULL;
+	map->count--;
+}
+
+void *
+idmap_take(struct idmap *map, uint64_t id)
+{
+	size_t place;
+	void *value;
+
+	if (map->count == 0)
+		return NULL;
+	place = find(map, id);
+	value = map->entries[place].value;
+	if (value != NULL)
+		vacate(map, place);
+	return value;
+}
+
+void *
+idmap_take_any(struct idmap *map)
+{
+	for (size_t i = 0; map->count > 0 && i < map->places; i++)
+		if (map->entries[i].value != NULL)
+			return idmap_take(map, map->entries[i].id);
+	return NULL;
+}

@@ -1,0 +1,287 @@
+/* inspect.c - looking at a running system. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "post.h"
+
+const char *
+bsk_state_text(enum bsk_state state)
+{
+	static const char *const texts[] = {
+		"starting", "active", "draining", "restarting", "stopped",
+	};
+
+	return (unsigned)state < sizeof(texts) / sizeof(texts[0]) ?
+	    texts[state] : "?";
+}
+
+static enum bsk_state
+state_of(enum life life)
+{
+	switch (life) {
+	case LIFE_STARTING:
+		return BSK_STATE_STARTING;
+	case LIFE_ACTIVE:
+		return BSK_STATE_ACTIVE;
+	case LIFE_DRAINING:
+		return BSK_STATE_DRAINING;
+	case LIFE_RESTARTING:
+		return BSK_STATE_RESTARTING;
+	default:
+		return BSK_STATE_STOPPED;
+	}
+}
+
+/* --- actors --------------------------------------------------------------------- */
+
+static void
+read_extras(struct cell *cell, struct bsk_actor_info *info)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	info->placement = BSK_PLACE_POOL;
+	if (extras == NULL)
+		return;
+	for (unsigned i = 0; i < BSK_END_COUNT; i++)
+		info->ends[i] = peek(&extras->ends[i]);
+	info->placement = peek(&extras->placement);
+	info->handler_ns = peek(&extras->handler_ns);
+	info->restarts = peek(&extras->restarts);
+}
+
+/* A cell may end and begin another life while it is read; what was read then
+ * is of neither, and is not told. */
+static bool
+read_cell(struct bsk_system *system, struct cell *cell,
+    struct bsk_actor_info *info)
+{
+	bsk_ref ref = cell_ref(cell);
+	enum life life = peek(&cell->life);
+	struct behavior *behavior = peek(&cell->behavior);
+
+	if (life == LIFE_NONE || behavior == NULL)
+		return false;
+	memset(info, 0, sizeof(*info));
+	info->ref = ref;
+	info->parent.bits = peek(&cell->parent);
+	info->class_ = behavior->class_;
+	info->class_name = behavior->class_->name;
+	info->state = state_of(life);
+	info->worker = cells_home(&system->cells, cell->index);
+	info->supervised = cell_has(cell, CELL_SUPERVISED);
+	info->suspended = peek(&cell->blocked) > 0;
+	info->depth = peek(&cell->depth);
+	info->capacity = peek(&cell->capacity);
+	info->high_water = peek(&cell->high_water);
+	info->held = peek(&cell->held);
+	read_extras(cell, info);
+	info->ends[BSK_END_HANDLED] = peek(&cell->handled);
+	return bsk_ref_equal(ref, cell_ref(cell));
+}
+
+static int
+tell_actor(struct bsk_system *system, struct cell *cell,
+    bool (*on_actor)(void *arg, const struct bsk_actor_info *info), void *arg)
+{
+	char name[DIRECTORY_NAME_MAX + 1];
+	struct bsk_actor_info info;
+
+	if (!read_cell(system, cell, &info))
+		return -ESRCH;
+	if (directory_name_of(&system->directory, info.ref, name,
+	    sizeof(name)))
+		info.name = name;
+	return on_actor(arg, &info) ? 0 : 1;
+}
+
+int
+bsk_inspect_actors(bsk_system *system,
+    bool (*on_actor)(void *arg, const struct bsk_actor_info *info), void *arg)
+{
+	uint32_t count = cells_count(&system->cells);
+
+	for (uint32_t i = 1; i < count; i++)
+		if (tell_actor(system,
+		    cells_find(&system->cells, (bsk_ref){i}), on_actor,
+		    arg) == 1)
+			return 1;
+	return 0;
+}
+
+int
+bsk_inspect_actor(bsk_system *system, bsk_ref ref,
+    bool (*on_actor)(void *arg, const struct bsk_actor_info *info), void *arg)
+{
+	struct cell *cell = cells_find(&system->cells, ref);
+
+	if (cell == NULL || !cell_is(cell, ref))
+		return -ESRCH;
+	return tell_actor(system, cell, on_actor, arg);
+}
+
+int
+bsk_inspect_wires(bsk_system *system,
+    bool (*on_wire)(void *arg, const struct bsk_wire_info *info), void *arg)
+{
+	return directory_each_wire(&system->directory, on_wire, arg);
+}
+
+/* --- edges ------------------------------------------------------------------------ */
+
+/* The edges of all workers, to be summed: sorted, like stands beside like. */
+struct tally {
+	struct bsk_edge_info *edges;
+	size_t count;
+	size_t room;
+};
+
+static int
+add_edge(struct tally *tally, struct edge *edge, bool is_rest)
+{
+	struct bsk_edge_info *info;
+
+	if (tally->count == tally->room) {
+		size_t room = tally->room == 0 ? 256 : tally->room * 2;
+
+		info = realloc(tally->edges, room * sizeof(*info));
+		if (info == NULL)
+			return -ENOMEM;
+		tally->edges = info;
+		tally->room = room;
+	}
+	info = &tally->edges[tally->count];
+	memset(info, 0, sizeof(*info));
+	if (!is_rest) {
+		info->from.bits = peek(&edge->from);
+		info->to.bits = peek(&edge->to);
+		info->type = peek(&edge->type);
+		if (info->type == NULL)
+			return 0;
+	}
+	info->sent = peek(&edge->sent);
+	for (unsigned i = 0; i < BSK_END_COUNT; i++)
+		info->ends[i] = peek(&edge->ends[i]);
+	tally->count++;
+	return 0;
+}
+
+static int
+tally_worker(struct tally *tally, struct worker *worker)
+{
+	/* Acquire: pairs with the release when an entry is added. */
+	uint32_t count = atomic_load_explicit(&worker->edges.count,
+	    memory_order_acquire);
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < count; i++)
+		r = add_edge(tally, edges_at(&worker->edges, i),
+		    i == EDGES_REST);
+	return r;
+}
+
+static int
+compare(const void *one, const void *other)
+{
+	const struct bsk_edge_info *a = one;
+	const struct bsk_edge_info *b = other;
+
+	if (a->from.bits != b->from.bits)
+		return a->from.bits < b->from.bits ? -1 : 1;
+	if (a->to.bits != b->to.bits)
+		return a->to.bits < b->to.bits ? -1 : 1;
+	if (a->type != b->type)
+		return (uintptr_t)a->type < (uintptr_t)b->type ? -1 : 1;
+	return 0;
+}
+
+static void
+sum_up(struct tally *tally)
+{
+	size_t kept = 0;
+
+	if (tally->count == 0)
+		return;
+	qsort(tally->edges, tally->count, sizeof(tally->edges[0]), compare);
+	for (size_t i = 1; i < tally->count; i++) {
+		struct bsk_edge_info *to = &tally->edges[kept];
+		const struct bsk_edge_info *from = &tally->edges[i];
+
+		if (compare(to, from) != 0) {
+			tally->edges[++kept] = *from;
+			continue;
+		}
+		to->sent += from->sent;
+		for (unsigned e = 0; e < BSK_END_COUNT; e++)
+			to->ends[e] += from->ends[e];
+	}
+	tally->count = kept + 1;
+}
+
+/* Workers that there are now. */
+static unsigned
+workers(struct bsk_system *system)
+{
+	/* Acquire: pairs with the release when a worker is added. */
+	return atomic_load_explicit(&system->worker_count,
+	    memory_order_acquire);
+}
+
+int
+bsk_inspect_edges(bsk_system *system,
+    bool (*on_edge)(void *arg, const struct bsk_edge_info *info), void *arg)
+{
+	struct tally tally = {NULL, 0, 0};
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < workers(system); i++)
+		r = tally_worker(&tally, system->workers[i]);
+	if (r == 0)
+		sum_up(&tally);
+	for (size_t i = 0; r == 0 && i < tally.count; i++)
+		if (!on_edge(arg, &tally.edges[i]))
+			r = 1;
+	free(tally.edges);
+	return r;
+}
+
+/* --- the system --------------------------------------------------------------------- */
+
+void
+bsk_inspect_system(bsk_system *system, struct bsk_system_info *ret_info)
+{
+	memset(ret_info, 0, sizeof(*ret_info));
+	ret_info->name = system->name;
+	ret_info->workers = system->pool_size;
+	ret_info->actors = peek(&system->cells.live);
+	ret_info->messages = bsk_system_messages(system);
+	ret_info->uptime_ns = system->os->now(system->os) -
+	    system->created_ns;
+	ret_info->stopping = peek(&system->stopping);
+	for (unsigned i = 0; i < workers(system); i++) {
+		struct worker *worker = system->workers[i];
+
+		ret_info->sent += peek(&worker->sent);
+		ret_info->wakeups += peek(&worker->wakeups);
+		for (unsigned e = 0; e < BSK_END_COUNT; e++)
+			ret_info->ends[e] += peek(&worker->ends[e]);
+	}
+}
+
+/* Made and freed are counted by different workers at different times: read
+ * freed first, so that the difference is never negative. */
+uint64_t
+bsk_system_messages(const bsk_system *system)
+{
+	uint64_t freed = 0;
+	uint64_t made = 0;
+	unsigned count = atomic_load_explicit(&system->worker_count,
+	    memory_order_acquire); /* pairs with the release when one is added */
+
+	for (unsigned i = 0; i < count; i++)
+		freed += peek(&system->workers[i]->messages_freed) +
+		    ERRANDS_RESERVED;
+	for (unsigned i = 0; i < count; i++)
+		made += peek(&system->workers[i]->messages_made);
+	return made > freed ? made - freed : 0;
+}

@@ -1,0 +1,304 @@
+/* life.c - how an actor begins, fails, begins again and ends. */
+#include <errno.h>
+#include <string.h>
+
+#include <buskin/life.h>
+
+#include "asks.h"
+#include "behaviors.h"
+#include "held.h"
+#include "kin.h"
+#include "life.h"
+#include "monitors.h"
+#include "notice.h"
+#include "post.h"
+#include "timers.h"
+
+static size_t
+state_size(struct cell *cell)
+{
+	size_t size = cell_class(cell)->state_size;
+
+	return size == 0 ? 1 : size;
+}
+
+int
+life_begin(struct worker *worker, struct cell *cell)
+{
+	cell->state = arena_get(&worker->arena, state_size(cell));
+	if (cell->state == NULL)
+		return -ENOMEM;
+	memset(cell->state, 0, state_size(cell));
+	return 0;
+}
+
+void
+life_fault(struct worker *worker, struct cell *cell,
+    const struct bsk_type *type, int reason)
+{
+	struct bsk_system *system = worker->system;
+	bsk_ref taker = {peek(&system->fault_taker)};
+	char name[DIRECTORY_NAME_MAX + 1];
+	bool has_name;
+
+	if (bsk_ref_is_nobody(taker))
+		return;
+	has_name = directory_name_of(&system->directory, cell_ref(cell), name,
+	    sizeof(name));
+	post_runtime(worker, bsk_nobody(), taker, BSK_NEW(bsk_fault,
+	    .actor = cell_ref(cell),
+	    .name = bsk_text_copy(has_name ? name : NULL),
+	    .class_name = bsk_text_copy(cell_class(cell)->name),
+	    .type = bsk_text_copy(type == NULL ? NULL : type->name),
+	    .reason = reason));
+}
+
+/* --- the end of an incarnation ------------------------------------------- */
+
+static void
+close_state(struct worker *worker, struct cell *cell, int reason)
+{
+	struct bsk_ctx ctx = ctx_of(worker, cell);
+	struct bsk_close close = {.reason = reason};
+	bsk_door *door = behavior_find(peek(&cell->behavior),
+	    &bsk_close_type);
+
+	if (cell->state == NULL)
+		return;
+	if (door != NULL)
+		(void)door(cell->state, &ctx, &close);
+	arena_put(&worker->arena, cell->state, state_size(cell));
+	cell->state = NULL;
+}
+
+/* Children go with their parent. Their cells come to this worker when they
+ * are over; until then they have no siblings. */
+static void
+kill_children(struct worker *worker, struct cell *cell)
+{
+	struct cell *child;
+
+	while ((child = kin_newest(worker, cell)) != NULL) {
+		kin_unlink(worker, cell, child);
+		life_doom(worker, cell_ref(child));
+	}
+}
+
+static void
+unbecome(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+	struct behavior *behavior;
+
+	if (extras == NULL || extras->own.become == NULL)
+		return;
+	/* It was found when the actor was spawned, so it is there. */
+	if (behaviors_get(&worker->system->behaviors, cell_class(cell),
+	    &behavior) == 0)
+		poke(&cell->behavior, behavior);
+	behavior_free(extras->own.become);
+	extras->own.become = NULL;
+}
+
+static void
+end_incarnation(struct worker *worker, struct cell *cell, int reason)
+{
+	struct bsk_system *system = worker->system;
+	struct extras *extras = cell_has_extras(cell);
+	uint64_t self = cell_ref(cell).bits;
+
+	close_state(worker, cell, reason);
+	if (worker->parker.bits == self)
+		worker_park_set(worker, NULL, NULL, bsk_nobody());
+	/* Relaxed: the ref is only compared. */
+	atomic_compare_exchange_strong_explicit(&system->fault_taker, &self,
+	    0, memory_order_relaxed, memory_order_relaxed);
+	kill_children(worker, cell);
+	held_lose(worker, cell, reason);
+	timers_clear(worker, cell);
+	asks_clear(worker, cell);
+	monitors_unwatch_all(worker, cell);
+	if (extras != NULL) {
+		notice_free_all(extras->own.notices);
+		extras->own.notices = NULL;
+	}
+	unbecome(worker, cell);
+}
+
+/* --- the end of a life ------------------------------------------------------ */
+
+static void
+empty_mailbox(struct worker *worker, struct cell *cell, int reason)
+{
+	struct bsk_message *message;
+
+	if (reason >= 0)
+		reason = -ESRCH;
+	while ((message = message_queue_pop(&cell->control)) != NULL) {
+		if (message->type == &post_monitor_type) {
+			const struct post_monitor *monitor;
+
+			monitor = message_body(message);
+			monitors_accept(worker, cell, message->from,
+			    monitor->number);
+		}
+		post_end(worker, cell, message, BSK_END_DEAD, reason);
+	}
+	while ((message = message_queue_pop(&cell->data)) != NULL)
+		post_end(worker, cell, message, BSK_END_DEAD, reason);
+	poke(&cell->depth, 0);
+}
+
+/* The last step, at the parent's home: the cell is free again. A parent that
+ * is gone has cut the links before. */
+static void
+come_home(struct worker *worker, uint64_t child_bits, uint64_t reason)
+{
+	struct cell *child = cells_find(&worker->system->cells,
+	    (bsk_ref){child_bits});
+	bsk_ref parent_ref = {peek(&child->parent)};
+	struct cell *parent = system_local(worker, parent_ref);
+
+	if (parent != NULL && peek(&parent->life) != LIFE_OVER) {
+		kin_unlink(worker, parent, child);
+		if (behavior_find(peek(&parent->behavior), &bsk_down_type) !=
+		    NULL && parent->state != NULL)
+			post_down(worker, parent_ref, 0, cell_ref(child),
+			    (int)(int64_t)reason);
+	}
+	cells_give(&worker->system->cells, &worker->spare, child);
+}
+
+/* A thread of its own ends with its actor; what is still sent there is for
+ * the parent's home to bury. */
+static void
+leave_thread(struct worker *worker, struct cell *cell)
+{
+	struct bsk_system *system = worker->system;
+	uint32_t parent = (uint32_t)peek(&cell->parent);
+
+	if (worker->index <= system->host)
+		return;
+	cells_set_home(&system->cells, cell->index,
+	    cells_home(&system->cells, parent));
+	worker_end(worker);
+}
+
+void
+life_finish(struct worker *worker, struct cell *cell, int reason)
+{
+	struct cells *cells = &worker->system->cells;
+	struct extras *extras = cell_has_extras(cell);
+	bsk_ref self = cell_ref(cell);
+	uint32_t parent = (uint32_t)peek(&cell->parent);
+
+	if (peek(&cell->life) == LIFE_RESTARTING)
+		reason = extras->own.reason;
+	else
+		end_incarnation(worker, cell, reason);
+	empty_mailbox(worker, cell, reason);
+	poke(&cell->life, LIFE_OVER);
+	post_release_waiters(worker, cell);
+	directory_remove(&worker->system->directory, self);
+	monitors_tell(worker, cell, reason);
+	leave_thread(worker, cell);
+	cell_extras_clear(cell);
+	post_errand_run(worker, cells_home(cells, parent), come_home,
+	    self.bits, (uint64_t)(int64_t)reason);
+}
+
+/* Without memory to tell the parent, the life ends: never a silent wait. */
+static int
+ask_for_verdict(struct worker *worker, struct cell *cell, int reason)
+{
+	bsk_ref parent = {peek(&cell->parent)};
+	struct bsk_message *message;
+
+	message = BSK_NEW(bsk_child_ended, .child = cell_ref(cell),
+	    .reason = reason, .incarnation = cell->incarnation);
+	if (message == NULL || cell_extras(cell) == NULL) {
+		bsk_message_free(message);
+		return -ENOMEM;
+	}
+	end_incarnation(worker, cell, reason);
+	poke(&cell->life, LIFE_RESTARTING);
+	cell_has_extras(cell)->own.reason = reason;
+	return post_runtime(worker, cell_ref(cell), parent, message);
+}
+
+void
+life_end(struct worker *worker, struct cell *cell, int reason)
+{
+	if (cell_has(cell, CELL_SUPERVISED) &&
+	    ask_for_verdict(worker, cell, reason) == 0)
+		return;
+	life_finish(worker, cell, reason);
+}
+
+void
+life_begin_again(struct worker *worker, struct cell *cell)
+{
+	struct bsk_message *open;
+
+	if (peek(&cell->life) != LIFE_RESTARTING)
+		return;
+	open = BSK_NEW(bsk_open, .incarnation = cell->incarnation + 1);
+	if (open == NULL) {
+		life_finish(worker, cell, -ENOMEM);
+		return;
+	}
+	cell->incarnation++;
+	bump(&cell_has_extras(cell)->restarts, 1);
+	poke(&cell->life, LIFE_STARTING);
+	post_open(worker, cell, open);
+}
+
+/* --- verdicts --------------------------------------------------------------- */
+
+static void
+doom(struct worker *worker, uint64_t actor, uint64_t unused)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){actor});
+
+	(void)unused;
+	if (cell == NULL || peek(&cell->life) == LIFE_OVER)
+		return;
+	cell_set(cell, CELL_DOOMED);
+	post_schedule(worker, cell);
+}
+
+static void
+revive(struct worker *worker, uint64_t actor, uint64_t unused)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){actor});
+
+	(void)unused;
+	if (cell == NULL || peek(&cell->life) != LIFE_RESTARTING)
+		return;
+	cell_set(cell, CELL_REVIVED);
+	post_schedule(worker, cell);
+}
+
+static void
+pronounce(struct worker *worker, bsk_ref actor,
+    void (*verdict)(struct worker *worker, uint64_t actor, uint64_t unused))
+{
+	struct cells *cells = &worker->system->cells;
+	struct cell *cell = cells_find(cells, actor);
+
+	if (cell != NULL && !bsk_ref_is_nobody(actor))
+		post_errand_run(worker, cells_home(cells, cell->index),
+		    verdict, actor.bits, 0);
+}
+
+void
+life_doom(struct worker *worker, bsk_ref actor)
+{
+	pronounce(worker, actor, doom);
+}
+
+void
+life_revive(struct worker *worker, bsk_ref actor)
+{
+	pronounce(worker, actor, revive);
+}

@@ -1,0 +1,161 @@
+/* message.c - making, copying and freeing messages. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "current.h"
+#include "message.h"
+#include "worker.h"
+
+static size_t
+size_of(const struct bsk_type *type)
+{
+	return sizeof(struct bsk_message) + type->size;
+}
+
+static struct bsk_message *
+allocate(const struct bsk_type *type)
+{
+	struct worker *worker = current_worker;
+	struct bsk_message *message;
+
+	if (worker == NULL) {
+		message = malloc(size_of(type));
+		if (message == NULL)
+			return NULL;
+		message->flags = MESSAGE_OUTSIDE;
+	} else {
+		message = arena_get(&worker->arena, size_of(type));
+		if (message == NULL)
+			return NULL;
+		message->flags = 0;
+		bump(&worker->messages_made, 1);
+	}
+	message->type = type;
+	message->to = bsk_nobody();
+	message->from = bsk_nobody();
+	message->ask = 0;
+	message->edge = 0;
+	message->on_full = BSK_ON_FULL_DEFAULT;
+	return message;
+}
+
+static void
+deallocate(struct bsk_message *message)
+{
+	struct worker *worker = current_worker;
+
+	if (worker != NULL)
+		bump(&worker->messages_freed, 1);
+	if ((message->flags & MESSAGE_OUTSIDE) != 0)
+		free(message);
+	else
+		arena_put(&worker->arena, message, size_of(message->type));
+}
+
+/* What could not become a message is dropped. */
+static void
+drop(const struct bsk_type *type, const void *body)
+{
+	_Alignas(16) char doomed[BSK_TYPE_SIZE_MAX];
+
+	memcpy(doomed, body, type->size);
+	bsk_type_drop(type, doomed);
+}
+
+/* A body that is only a struct's worth of plain fields is just copied; one
+ * that owns is looked over first. */
+bsk_message *
+bsk_message_new(const struct bsk_type *type, const void *body)
+{
+	struct bsk_message *message = NULL;
+
+	if ((type->marks & BSK_TYPE_OWNS) == 0 ||
+	    !bsk_type_has_lost(type, body))
+		message = allocate(type);
+	if (message == NULL)
+		drop(type, body);
+	else
+		memcpy(message_body(message), body, type->size);
+	return message;
+}
+
+bsk_message *
+bsk_message_of_parcel(struct bsk_parcel *parcel)
+{
+	struct bsk_message *message;
+	const struct bsk_type *type;
+
+	if (parcel == NULL || bsk_parcel_is_lost(parcel))
+		return NULL;
+	type = bsk_parcel_type(parcel);
+	message = allocate(type);
+	if (message != NULL &&
+	    bsk_type_copy(type, bsk_parcel_body(parcel),
+	    message_body(message)) < 0) {
+		deallocate(message);
+		message = NULL;
+	}
+	bsk_parcel_free(parcel);
+	return message;
+}
+
+bsk_message *
+bsk_message_copy(const bsk_message *message)
+{
+	struct bsk_message *copy = allocate(message->type);
+
+	if (copy == NULL)
+		return NULL;
+	if (bsk_type_copy(message->type, bsk_message_body(message),
+	    message_body(copy)) < 0) {
+		deallocate(copy);
+		return NULL;
+	}
+	copy->on_full = message->on_full;
+	return copy;
+}
+
+void
+bsk_message_free(bsk_message *message)
+{
+	if (message == NULL)
+		return;
+	if ((message->type->marks & BSK_TYPE_OWNS) != 0)
+		bsk_type_drop(message->type, message_body(message));
+	deallocate(message);
+}
+
+const struct bsk_type *
+bsk_message_type(const bsk_message *message)
+{
+	return message->type;
+}
+
+const void *
+bsk_message_body(const bsk_message *message)
+{
+	return message + 1;
+}
+
+bsk_ref
+bsk_message_sender(const bsk_message *message)
+{
+	return message->from;
+}
+
+bool
+bsk_message_is_ask(const bsk_message *message)
+{
+	return (message->flags & MESSAGE_ASKS) != 0;
+}
+
+const char *
+bsk_end_text(enum bsk_end end)
+{
+	static const char *const texts[BSK_END_COUNT] = {
+		"handled", "replied", "dead", "dropped", "expired",
+		"cancelled", "lost",
+	};
+
+	return (unsigned)end < BSK_END_COUNT ? texts[end] : "?";
+}

@@ -1,0 +1,121 @@
+/* message.h - the envelope around a message's body. */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include <buskin/message.h>
+
+/* What is special about a message. */
+enum message_flag {
+	MESSAGE_ASKS = 1,     /* its sender waits for an answer */
+	MESSAGE_ANSWERS = 2,  /* it answers `ask` of its receiver */
+	MESSAGE_EXEMPT = 4,   /* was asked for, so no mailbox bounds it */
+	MESSAGE_NOTICE = 8,   /* comes home to its struct bsk_notice */
+	MESSAGE_OUTSIDE = 16, /* its memory is malloc's, not an arena's */
+	MESSAGE_TIMER = 32,   /* a timer of the receiver's; asked of it once more */
+	MESSAGE_HELD = 64,    /* in its receiver's hands */
+	MESSAGE_RUNTIME = 128, /* between the runtime's own parts */
+	MESSAGE_UNCOUNTED = 256 /* from outside; counted where it comes in */
+};
+
+/* One cache line with a body of two words. */
+struct bsk_message {
+	struct bsk_message *next;    /* in the queue it waits in */
+	const struct bsk_type *type;
+	union {
+		bsk_ref to;                 /* whom it is for */
+		struct bsk_message *before; /* held: it is at home; the one before */
+	};
+	bsk_ref from;                /* nobody: from outside, or the runtime */
+	uint64_t ask;                /* which ask it is or answers; 0: none */
+	uint32_t edge;               /* in the edge table of the worker it is at */
+	uint16_t flags;              /* enum message_flag */
+	uint8_t on_full;             /* of its wire; enum bsk_on_full */
+	uint8_t reserved;
+};
+
+/* Messages in order: the last one's next is the first. */
+struct message_queue {
+	struct bsk_message *last; /* NULL: empty */
+};
+
+static inline void *
+message_body(struct bsk_message *message)
+{
+	return message + 1;
+}
+
+static inline bool
+message_is_control(const struct bsk_message *message)
+{
+	return (message->type->marks & BSK_TYPE_CONTROL) != 0;
+}
+
+static inline void
+message_queue_push(struct message_queue *queue, struct bsk_message *message)
+{
+	if (queue->last == NULL) {
+		message->next = message;
+	} else {
+		message->next = queue->last->next;
+		queue->last->next = message;
+	}
+	queue->last = message;
+}
+
+static inline void
+message_queue_push_front(struct message_queue *queue,
+    struct bsk_message *message)
+{
+	if (queue->last == NULL) {
+		message->next = message;
+		queue->last = message;
+	} else {
+		message->next = queue->last->next;
+		queue->last->next = message;
+	}
+}
+
+/* Puts all of `front` before what is in the queue. */
+static inline void
+message_queue_prepend(struct message_queue *queue, struct message_queue front)
+{
+	struct bsk_message *first;
+
+	if (front.last == NULL)
+		return;
+	if (queue->last == NULL) {
+		queue->last = front.last;
+		return;
+	}
+	first = front.last->next;
+	front.last->next = queue->last->next;
+	queue->last->next = first;
+}
+
+/* The first, taken out; NULL: empty. */
+static inline struct bsk_message *
+message_queue_pop(struct message_queue *queue)
+{
+	struct bsk_message *last = queue->last;
+	struct bsk_message *first;
+
+	if (last == NULL)
+		return NULL;
+	first = last->next;
+	if (first == last)
+		queue->last = NULL;
+	else
+		last->next = first->next;
+	return first;
+}
+
+/* How much of a mailbox's bytes it takes. */
+static inline size_t
+message_weight(struct bsk_message *message)
+{
+	if ((message->type->marks & BSK_TYPE_OWNS) == 0)
+		return message->type->size;
+	return bsk_type_weight(message->type, message_body(message));
+}
+
+#endif

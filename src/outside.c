@@ -1,0 +1,176 @@
+/* outside.c - what threads outside the pool do to a system. */
+#include <errno.h>
+
+#include "current.h"
+#include "guardian.h"
+#include "outside.h"
+#include "post.h"
+#include "spawn.h"
+
+#define SPAWN_TIMEOUT_NS 60000000000
+
+/* A message that an actor of another system made lies in that one's memory;
+ * here it must lie in memory that any thread may free. */
+static struct bsk_message *
+make_free(struct bsk_message *message)
+{
+	struct worker *worker = current_worker;
+	struct bsk_message *copy;
+
+	if (message == NULL || (message->flags & MESSAGE_OUTSIDE) != 0)
+		return message;
+	current_worker = NULL;
+	copy = bsk_message_copy(message);
+	current_worker = worker;
+	bsk_message_free(message);
+	return copy;
+}
+
+void
+outside_inject(struct bsk_system *system, bsk_ref to,
+    struct bsk_message *message)
+{
+	uint32_t index = (uint32_t)to.bits;
+	unsigned home = 0;
+
+	message->to = to;
+	message->flags |= MESSAGE_UNCOUNTED;
+	if (cells_find(&system->cells, to) != NULL)
+		home = cells_home(&system->cells, index);
+	/* A worker that has closed since is not this actor's any more. */
+	if (!worker_inject(system->workers[home], message))
+		(void)worker_inject(system->workers[0], message);
+}
+
+int
+bsk_system_send(bsk_system *system, bsk_ref to, bsk_message *message)
+{
+	struct cell *cell = cells_find(&system->cells, to);
+
+	message = make_free(message);
+	if (message == NULL)
+		return -ENOMEM;
+	if (cell != NULL && !message_is_control(message) &&
+	    peek(&cell->depth) >= peek(&cell->capacity) &&
+	    cell_is(cell, to)) {
+		bsk_message_free(message);
+		return -EAGAIN;
+	}
+	outside_inject(system, to, message);
+	return 0;
+}
+
+int
+bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
+    int64_t timeout_ns, bsk_message **ret_answer)
+{
+	const struct bsk_os *os = system->os;
+	struct call call;
+	int64_t now_ns = os->now(os);
+	int r;
+
+	message = make_free(message);
+	if (message == NULL)
+		return -ENOMEM;
+	r = system->sim.on ? -ENOTSUP : calls_begin(&system->calls, &call);
+	if (r < 0) {
+		bsk_message_free(message);
+		return r;
+	}
+	message->flags |= MESSAGE_ASKS;
+	message->ask = call.number;
+	outside_inject(system, to, message);
+	if (timeout_ns > INT64_MAX - now_ns)
+		timeout_ns = INT64_MAX - now_ns;
+	return calls_wait(&system->calls, &call, now_ns + timeout_ns,
+	    ret_answer);
+}
+
+int
+bsk_system_find(bsk_system *system, const char *name, bsk_ref *ret_ref)
+{
+	return directory_find(&system->directory, name, ret_ref);
+}
+
+/* --- spawning --------------------------------------------------------------- */
+
+/* While no thread runs, the caller's stands in for the first worker's. */
+static int
+spawn_here(bsk_system *system, const struct guardian_spawn *request,
+    bsk_ref *ret_ref)
+{
+	struct worker *before = current_worker;
+	struct worker *worker = system->workers[0];
+	int r;
+
+	current_worker = worker;
+	r = spawn(worker, cells_find(&system->cells, system->guardian),
+	    request->class_, request->config, request->options, 0, ret_ref);
+	current_worker = before;
+	return r;
+}
+
+static int
+spawn_there(bsk_system *system, struct guardian_spawn *request,
+    bsk_ref *ret_ref)
+{
+	const struct guardian_spawned *spawned;
+	bsk_message *answer;
+	int r;
+
+	r = bsk_system_call(system, system->guardian,
+	    bsk_message_new(&guardian_spawn_type, request), SPAWN_TIMEOUT_NS,
+	    &answer);
+	if (r < 0)
+		return r;
+	spawned = bsk_message_body(answer);
+	r = spawned->error;
+	if (r == 0)
+		*ret_ref = spawned->actor;
+	bsk_message_free(answer);
+	return r;
+}
+
+int
+bsk_system_spawn(bsk_system *system, const struct bsk_class *class_,
+    struct bsk_parcel *config, const struct bsk_spawn_options *options,
+    bsk_ref *ret_ref)
+{
+	struct guardian_spawn request = {
+		.class_ = class_,
+		.config = config,
+		.options = options,
+	};
+	bool started;
+	bool ended;
+
+	pthread_mutex_lock(&system->pool.lock);
+	started = system->pool.started;
+	ended = system->pool.ended || peek(&system->stopping);
+	pthread_mutex_unlock(&system->pool.lock);
+	if (ended) {
+		bsk_parcel_free(config);
+		return -ESHUTDOWN;
+	}
+	return started ? spawn_there(system, &request, ret_ref) :
+	    spawn_here(system, &request, ret_ref);
+}
+
+/* --- stopping ------------------------------------------------------------------ */
+
+void
+bsk_system_stop(bsk_system *system, int status)
+{
+	/* Relaxed: the messages carry the news. */
+	unsigned before = atomic_fetch_add_explicit(&system->stops, 1,
+	    memory_order_relaxed);
+
+	if (before >= 2)
+		return;
+	if (before == 0) {
+		poke(&system->stop_status, status);
+		poke(&system->stopping, true);
+	}
+	outside_inject(system, system->guardian,
+	    system->stop_messages[before]);
+}

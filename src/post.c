@@ -1,0 +1,558 @@
+/* post.c - a message's way to its receiver, and its end.
+ *
+ * A send on the receiver's own worker touches plain memory only: it is counted,
+ * put into the mailbox, and the cell goes into the run queue. For another
+ * worker the message is written into the ring between the two.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <buskin/life.h>
+
+#include "notice.h"
+#include "post.h"
+
+static const struct bsk_field errand_fields[] = {
+	BSK_FIELD(post_errand, one, "first operand"),
+	BSK_FIELD(post_errand, other, "second operand"),
+};
+const struct bsk_type post_errand_type =
+    BSK_CONTROL_TYPE(post_errand, "work for a worker", errand_fields);
+
+static const struct bsk_field monitor_fields[] = {
+	BSK_FIELD(post_monitor, number, "the watching actor's own"),
+};
+const struct bsk_type post_monitor_type =
+    BSK_CONTROL_TYPE(post_monitor, "tell me of your end", monitor_fields);
+
+/* --- counting ----------------------------------------------------------- */
+
+/* What the runtime itself sends is counted as the rest. */
+static uint32_t
+edge_of(struct worker *worker, const struct bsk_message *message)
+{
+	if ((message->flags & MESSAGE_RUNTIME) != 0)
+		return EDGES_REST;
+	return edges_find(&worker->edges, message->from, message->to,
+	    message->type);
+}
+
+static void
+count_sent(struct worker *worker, uint32_t edge)
+{
+	bump(&edges_at(&worker->edges, edge)->sent, 1);
+	bump(&worker->sent, 1);
+}
+
+static void
+count_end(struct worker *worker, struct cell *cell,
+    const struct bsk_message *message, enum bsk_end end)
+{
+	struct edge *edge = edges_at(&worker->edges, message->edge);
+
+	bump(&edge->ends[end], 1);
+	edge->here--;
+	bump(&worker->ends[end], 1);
+	if (cell == NULL)
+		return;
+	if (end == BSK_END_HANDLED) {
+		bump(&cell->handled, 1);
+	} else {
+		struct extras *extras = cell_extras(cell);
+
+		if (extras != NULL)
+			bump(&extras->ends[end], 1);
+	}
+}
+
+/* --- ends ---------------------------------------------------------------- */
+
+static void
+fail_ask(struct worker *worker, const struct bsk_message *message, int reason)
+{
+	struct bsk_message *failed;
+
+	if (reason >= 0)
+		reason = -ENODATA;
+	if (bsk_ref_is_nobody(message->from)) {
+		calls_answer(&worker->system->calls, message->ask, NULL,
+		    reason);
+		return;
+	}
+	failed = BSK_NEW(bsk_ask_failed, .ask = message->ask,
+	    .reason = reason);
+	if (failed == NULL)
+		return; /* its deadline tells the asker */
+	failed->to = message->from;
+	failed->ask = message->ask;
+	failed->flags |= MESSAGE_ANSWERS | MESSAGE_EXEMPT | MESSAGE_RUNTIME;
+	post(worker, failed);
+}
+
+void
+post_end(struct worker *worker, struct cell *cell,
+    struct bsk_message *message, enum bsk_end end, int reason)
+{
+	count_end(worker, cell, message, end);
+	if ((message->flags & MESSAGE_ASKS) != 0)
+		fail_ask(worker, message, reason);
+	if ((message->flags & MESSAGE_NOTICE) == 0) {
+		bsk_message_free(message);
+		return;
+	}
+	if (end != BSK_END_HANDLED)
+		notice_open(message); /* what it carried ends with it */
+	if (notice_home(message))
+		post(worker, message);
+}
+
+void
+post_down(struct worker *worker, bsk_ref watcher, uint64_t number,
+    bsk_ref actor, int reason)
+{
+	post_runtime(worker, bsk_nobody(), watcher, BSK_NEW(bsk_down,
+	    .actor = actor, .monitor = number, .reason = reason));
+}
+
+/* Nobody there to take it. */
+static void
+bury(struct worker *worker, struct bsk_message *message)
+{
+	if (message->type == &post_monitor_type) {
+		const struct post_monitor *monitor = message_body(message);
+
+		post_down(worker, message->from, monitor->number, message->to,
+		    -ESRCH);
+	}
+	post_end(worker, NULL, message, BSK_END_DEAD, -ESRCH);
+}
+
+/* --- room ----------------------------------------------------------------- */
+
+/* One that serves everybody must not wait for one of them. */
+static void
+block(struct worker *worker, uint64_t sender, uint64_t unused)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){sender});
+
+	(void)unused;
+	if (cell != NULL && !cell_has(cell, CELL_SERVICE))
+		bump(&cell->blocked, 1);
+}
+
+static void
+unblock(struct worker *worker, uint64_t sender, uint64_t unused)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){sender});
+
+	(void)unused;
+	if (cell == NULL || peek(&cell->blocked) == 0 ||
+	    cell_has(cell, CELL_SERVICE))
+		return;
+	poke(&cell->blocked, peek(&cell->blocked) - 1);
+	post_schedule(worker, cell);
+}
+
+static int
+add_waiter(struct extras_own *own, bsk_ref sender)
+{
+	if (own->waiter_count == own->waiter_room) {
+		size_t room = own->waiter_room == 0 ? 4 : own->waiter_room * 2;
+		bsk_ref *waiters = realloc(own->waiters,
+		    room * sizeof(*waiters));
+
+		if (waiters == NULL)
+			return -ENOMEM;
+		own->waiters = waiters;
+		own->waiter_room = room;
+	}
+	own->waiters[own->waiter_count++] = sender;
+	return 0;
+}
+
+/* The sender of a message that found the mailbox full takes no further data
+ * until there is room. Without memory to remember it, it goes on. */
+static void
+suspend(struct worker *worker, struct cell *cell, bsk_ref sender)
+{
+	struct cells *cells = &worker->system->cells;
+	struct extras *extras = cell_extras(cell);
+
+	if (bsk_ref_is_nobody(sender) ||
+	    bsk_ref_equal(sender, cell_ref(cell)) || extras == NULL)
+		return;
+	if (extras->own.waiter_count > 0 && bsk_ref_equal(sender,
+	    extras->own.waiters[extras->own.waiter_count - 1]))
+		return;
+	if (add_waiter(&extras->own, sender) == 0)
+		post_errand_run(worker,
+		    cells_home(cells, (uint32_t)sender.bits), block,
+		    sender.bits, 0);
+}
+
+void
+post_release_waiters(struct worker *worker, struct cell *cell)
+{
+	struct cells *cells = &worker->system->cells;
+	struct extras *extras = cell_has_extras(cell);
+	size_t count;
+	bsk_ref *waiters;
+
+	if (extras == NULL || extras->own.waiter_count == 0)
+		return;
+	count = extras->own.waiter_count;
+	waiters = extras->own.waiters;
+	extras->own.waiters = NULL;
+	extras->own.waiter_count = 0;
+	extras->own.waiter_room = 0;
+	for (size_t i = 0; i < count; i++)
+		post_errand_run(worker,
+		    cells_home(cells, (uint32_t)waiters[i].bits), unblock,
+		    waiters[i].bits, 0);
+	free(waiters);
+}
+
+/* --- into the mailbox ------------------------------------------------------ */
+
+void
+post_schedule(struct worker *worker, struct cell *cell)
+{
+	if (cell_has(cell, CELL_SCHEDULED) || !cell_is_ready(cell))
+		return;
+	cell_set(cell, CELL_SCHEDULED);
+	worker_ready(worker, &cell->task);
+}
+
+/* Counts the bytes of a message that owns some. */
+static uint64_t
+weigh(struct cell *cell, struct bsk_message *message)
+{
+	struct extras *extras;
+
+	if ((message->type->marks & BSK_TYPE_OWNS) == 0)
+		return 0;
+	extras = cell_extras(cell);
+	return extras == NULL ? 0 : message_weight(message);
+}
+
+static void
+put(struct worker *worker, struct cell *cell, struct bsk_message *message)
+{
+	uint32_t depth = peek(&cell->depth) + 1;
+	uint64_t weight = weigh(cell, message);
+
+	message_queue_push(&cell->data, message);
+	poke(&cell->depth, depth);
+	if (depth > peek(&cell->high_water))
+		poke(&cell->high_water, depth);
+	if (weight > 0)
+		cell_has_extras(cell)->own.bytes += weight;
+	post_schedule(worker, cell);
+}
+
+static bool
+is_full(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+	uint64_t limit;
+
+	if (peek(&cell->depth) >= peek(&cell->capacity))
+		return true;
+	if (extras == NULL)
+		return false;
+	limit = extras->own.capacity_bytes != 0 ? extras->own.capacity_bytes :
+	    worker->system->capacity_bytes;
+	return extras->own.bytes >= limit;
+}
+
+static enum bsk_on_full
+policy_of(struct worker *worker, struct cell *cell,
+    const struct bsk_message *message)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	if (message->on_full != BSK_ON_FULL_DEFAULT)
+		return message->on_full;
+	if (extras != NULL && extras->own.on_full != BSK_ON_FULL_DEFAULT)
+		return extras->own.on_full;
+	return worker->system->on_full;
+}
+
+/* What could not be weighed for want of memory has not been added. */
+static void
+lighten(struct extras_own *own, uint64_t weight)
+{
+	own->bytes -= own->bytes < weight ? own->bytes : weight;
+}
+
+static struct bsk_message *
+take_data(struct cell *cell)
+{
+	struct bsk_message *message = message_queue_pop(&cell->data);
+	uint64_t weight;
+
+	if (message == NULL || (message->flags & MESSAGE_EXEMPT) != 0)
+		return message;
+	poke(&cell->depth, peek(&cell->depth) - 1);
+	weight = weigh(cell, message);
+	if (weight > 0)
+		lighten(&cell_has_extras(cell)->own, weight);
+	return message;
+}
+
+/* Drops the oldest that is bounded; what is exempt keeps its place. */
+static void
+drop_oldest(struct worker *worker, struct cell *cell)
+{
+	struct message_queue kept = {NULL};
+	struct bsk_message *message;
+
+	while ((message = take_data(cell)) != NULL &&
+	    (message->flags & MESSAGE_EXEMPT) != 0)
+		message_queue_push(&kept, message);
+	if (message != NULL)
+		post_end(worker, cell, message, BSK_END_DROPPED, -EAGAIN);
+	message_queue_prepend(&cell->data, kept);
+}
+
+static int
+put_in_full(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	bsk_ref sender = message->from;
+
+	switch (policy_of(worker, cell, message)) {
+	case BSK_REFUSE:
+		post_end(worker, cell, message, BSK_END_DROPPED, -EAGAIN);
+		return -EAGAIN;
+	case BSK_DROP_NEW:
+		post_end(worker, cell, message, BSK_END_DROPPED, -EAGAIN);
+		return 0;
+	case BSK_DROP_OLD:
+		drop_oldest(worker, cell);
+		put(worker, cell, message);
+		return 0;
+	default:
+		put(worker, cell, message);
+		suspend(worker, cell, sender);
+		return 0;
+	}
+}
+
+/* The receiver is at home here. */
+static int
+deliver(struct worker *worker, struct cell *cell, struct bsk_message *message)
+{
+	edges_at(&worker->edges, message->edge)->here++;
+	if (cell == NULL || !cell_is(cell, message->to) ||
+	    peek(&cell->life) == LIFE_OVER) {
+		bury(worker, message);
+		return 0;
+	}
+	if (message_is_control(message)) {
+		message_queue_push(&cell->control, message);
+		post_schedule(worker, cell);
+		return 0;
+	}
+	if ((message->flags & MESSAGE_EXEMPT) != 0) {
+		message_queue_push(&cell->data, message);
+		post_schedule(worker, cell);
+		return 0;
+	}
+	if (is_full(worker, cell))
+		return put_in_full(worker, cell, message);
+	put(worker, cell, message);
+	return 0;
+}
+
+/* --- sending ---------------------------------------------------------------- */
+
+int
+post(struct worker *worker, struct bsk_message *message)
+{
+	struct cells *cells = &worker->system->cells;
+	struct cell *cell;
+	unsigned home;
+
+	if (message == NULL)
+		return -ENOMEM;
+	message->edge = edge_of(worker, message);
+	count_sent(worker, message->edge);
+	cell = cells_find(cells, message->to);
+	if (cell == NULL)
+		return deliver(worker, NULL, message);
+	home = cells_home(cells, cell->index);
+	if (home == worker->index)
+		return deliver(worker, cell, message);
+	worker_carry(worker, home, message);
+	return 0;
+}
+
+int
+post_runtime(struct worker *worker, bsk_ref from, bsk_ref to,
+    struct bsk_message *message)
+{
+	if (message == NULL)
+		return -ENOMEM;
+	message->from = from;
+	message->to = to;
+	message->flags |= MESSAGE_RUNTIME;
+	return post(worker, message);
+}
+
+/* A reserve that was used up fills itself from what comes in. */
+static void
+keep_or_free(struct worker *worker, struct bsk_message *message)
+{
+	if (worker->reserve.last == NULL)
+		message_queue_push(&worker->reserve, message);
+	else
+		bsk_message_free(message);
+}
+
+void
+post_pass_on(struct worker *worker, struct cell *cell,
+    struct bsk_message *message, bsk_ref to)
+{
+	count_end(worker, cell, message, BSK_END_HANDLED);
+	message->to = to;
+	message->flags &= MESSAGE_ASKS | MESSAGE_OUTSIDE;
+	post(worker, message);
+}
+
+void
+post_open(struct worker *worker, struct cell *cell, struct bsk_message *open)
+{
+	open->to = cell_ref(cell);
+	open->flags |= MESSAGE_RUNTIME;
+	count_sent(worker, EDGES_REST);
+	edges_at(&worker->edges, EDGES_REST)->here++;
+	message_queue_push_front(&cell->control, open);
+	post_schedule(worker, cell);
+}
+
+void
+post_back(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	uint64_t weight = weigh(cell, message);
+
+	message_queue_push_front(&cell->data, message);
+	if ((message->flags & MESSAGE_EXEMPT) == 0) {
+		poke(&cell->depth, peek(&cell->depth) + 1);
+		if (weight > 0)
+			cell_has_extras(cell)->own.bytes += weight;
+	}
+	post_schedule(worker, cell);
+}
+
+static void
+run_errand(struct worker *worker, struct bsk_message *message)
+{
+	struct post_errand errand;
+
+	errand = *(struct post_errand *)message_body(message);
+	keep_or_free(worker, message);
+	errand.run(worker, errand.one, errand.other);
+}
+
+/* What comes from outside is counted as sent here. */
+void
+post_arrived(struct worker *worker, struct bsk_message *message)
+{
+	struct cells *cells = &worker->system->cells;
+	struct cell *cell;
+
+	if (message->type == &post_errand_type) {
+		run_errand(worker, message);
+		return;
+	}
+	message->edge = edge_of(worker, message);
+	if ((message->flags & MESSAGE_UNCOUNTED) != 0) {
+		message->flags &= (uint16_t)~MESSAGE_UNCOUNTED;
+		count_sent(worker, message->edge);
+		bump(&worker->messages_made, 1);
+	}
+	cell = cells_find(cells, message->to);
+	if (cell != NULL &&
+	    cells_home(cells, cell->index) != worker->index) {
+		worker_carry(worker, cells_home(cells, cell->index), message);
+		return;
+	}
+	deliver(worker, cell, message);
+}
+
+static void
+fill(struct bsk_message *message,
+    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
+    uint64_t one, uint64_t other)
+{
+	struct post_errand *errand = message_body(message);
+
+	errand->run = run;
+	errand->one = one;
+	errand->other = other;
+}
+
+int
+post_reserve(struct worker *worker)
+{
+	for (int i = 0; i < ERRANDS_RESERVED; i++) {
+		struct bsk_message *message = BSK_NEW(post_errand, .one = 0);
+
+		if (message == NULL)
+			return -ENOMEM;
+		message_queue_push(&worker->reserve, message);
+	}
+	return 0;
+}
+
+void
+post_unreserve(struct worker *worker)
+{
+	struct bsk_message *message;
+
+	while ((message = message_queue_pop(&worker->reserve)) != NULL)
+		bsk_message_free(message);
+}
+
+void
+post_errand_run(struct worker *worker, unsigned to,
+    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
+    uint64_t one, uint64_t other)
+{
+	struct bsk_message *message;
+
+	if (to == worker->index) {
+		run(worker, one, other);
+		return;
+	}
+	message = BSK_NEW(post_errand, .run = run, .one = one,
+	    .other = other);
+	if (message == NULL)
+		message = message_queue_pop(&worker->reserve);
+	if (message == NULL)
+		abort(); /* neither memory nor reserve: actors would hang */
+	fill(message, run, one, other);
+	worker_carry(worker, to, message);
+}
+
+/* --- taking ------------------------------------------------------------------- */
+
+struct bsk_message *
+post_take(struct worker *worker, struct cell *cell)
+{
+	struct bsk_message *message;
+
+	if (peek(&cell->life) == LIFE_RESTARTING)
+		return NULL;
+	message = message_queue_pop(&cell->control);
+	if (message != NULL)
+		return message;
+	if (cell->data.last == NULL || !cell_takes_data(cell))
+		return NULL;
+	message = take_data(cell);
+	if (peek(&cell->depth) <= peek(&cell->capacity) / 2)
+		post_release_waiters(worker, cell);
+	return message;
+}

@@ -1,0 +1,198 @@
+/* sim.c - a system in one thread, in an order drawn from a seed.
+ *
+ * The same workers as ever, stepped one at a time by the caller's thread: which
+ * worker is next, how far down its run queue the next task lies and how many
+ * messages that may handle are all drawn from the seed. Time moves only when
+ * nothing else can.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "current.h"
+#include "system_make.h"
+
+#define WORKERS 2u
+#define REACH 4u        /* how far down a run queue a task is picked */
+#define BUDGET 8u       /* messages in a turn at most */
+
+/* The simulation's world is the real one but for its clock and its chance.
+ * Every system has a table of its own, so `self` can lead to it. */
+static int64_t
+virtual_now(const struct bsk_os *os)
+{
+	const struct sim *sim = os->self;
+
+	return sim->now_ns;
+}
+
+/* splitmix64 (Steele, Lea and Flood, 2014). */
+static uint64_t
+draw(struct sim *sim)
+{
+	uint64_t z = sim->chance += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+static int
+virtual_random(const struct bsk_os *os, void *ret_bytes, size_t size)
+{
+	struct sim *sim = os->self;
+	unsigned char *bytes = ret_bytes;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (unsigned char)draw(sim);
+	return 0;
+}
+
+int
+bsk_sim_create(const struct bsk_system_options *options, uint64_t seed,
+    bsk_system **ret_system)
+{
+	struct bsk_system_options mine = {0};
+	struct sim start = {0};
+	struct bsk_system *system;
+	int r;
+
+	if (options != NULL)
+		mine = *options;
+	if (mine.workers == 0)
+		mine.workers = WORKERS;
+	start.os = mine.os != NULL ? *mine.os : bsk_os_libc;
+	start.os.self = &start;
+	start.os.now = virtual_now;
+	start.os.random = virtual_random;
+	start.chance = seed;
+	r = system_make(&mine, &start.os, &system);
+	if (r < 0)
+		return r;
+	system->sim = start;
+	system->sim.on = true;
+	system->sim.os.self = &system->sim;
+	system->os = &system->sim.os;
+	for (unsigned i = 0; i <= system->host; i++) {
+		system->workers[i]->os = system->os;
+		system->workers[i]->chance = draw(&system->sim) | 1;
+	}
+	*ret_system = system;
+	return 0;
+}
+
+void
+bsk_sim_trace(bsk_system *system, bsk_on_sim_step *on_step, void *arg)
+{
+	system->sim.on_step = on_step;
+	system->sim.arg = arg;
+}
+
+int64_t
+bsk_sim_now(const bsk_system *system)
+{
+	return system->sim.now_ns;
+}
+
+/* A task from somewhere near the front; the others keep their order. */
+static struct task *
+pick(struct worker *worker, uint64_t chance)
+{
+	for (uint64_t skip = chance % REACH; skip > 0; skip--) {
+		struct task *task = worker_next(worker);
+
+		if (task == NULL)
+			return NULL;
+		if (worker->first == NULL)
+			return task;
+		worker_ready(worker, task);
+	}
+	return worker_next(worker);
+}
+
+/* Whether the worker had anything to do. */
+static bool
+step(struct bsk_system *system, struct worker *worker)
+{
+	struct task *task;
+	bool any;
+
+	current_worker = worker;
+	any = worker_look_around(worker);
+	task = pick(worker, draw(&system->sim));
+	if (task != NULL) {
+		worker->turn_budget = 1 + (unsigned)(draw(&system->sim) %
+		    BUDGET);
+		task->run(task, worker);
+	}
+	current_worker = NULL;
+	return any || task != NULL;
+}
+
+/* Every worker once, from a drawn one on; some are left out. */
+static bool
+round_of_steps(struct bsk_system *system)
+{
+	unsigned count = system->host + 1;
+	unsigned first = (unsigned)(draw(&system->sim) % count);
+	bool any = false;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (draw(&system->sim) % 4 == 0) {
+			any = true;
+			continue;
+		}
+		any = step(system, system->workers[(first + i) % count]) ||
+		    any;
+	}
+	return any;
+}
+
+/* Everybody looks, nobody is left out: is it really quiet? */
+static bool
+is_quiet(struct bsk_system *system)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i <= system->host; i++)
+		any = step(system, system->workers[i]) || any;
+	return !any;
+}
+
+static int64_t
+next_timer(struct bsk_system *system)
+{
+	int64_t next = INT64_MAX;
+
+	for (unsigned i = 0; i <= system->host; i++) {
+		int64_t one = wheel_next(&system->workers[i]->wheel);
+
+		if (one < next)
+			next = one;
+	}
+	return next;
+}
+
+int
+bsk_sim_run(bsk_system *system, int64_t until_ns)
+{
+	struct worker *before = current_worker;
+	struct sim *sim = &system->sim;
+
+	while (!system->pool.ended) {
+		int64_t next;
+
+		if (round_of_steps(system) || !is_quiet(system))
+			continue;
+		next = next_timer(system);
+		if (next > until_ns) {
+			if (until_ns != INT64_MAX && until_ns > sim->now_ns)
+				sim->now_ns = until_ns;
+			break;
+		}
+		if (next > sim->now_ns)
+			sim->now_ns = next;
+	}
+	current_worker = before;
+	return system->pool.ended ? 1 : 0;
+}

@@ -1,0 +1,308 @@
+/* spawn.c - making actors. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <buskin/life.h>
+
+#include "behaviors.h"
+#include "kin.h"
+#include "life.h"
+#include "post.h"
+#include "spawn.h"
+#include "threads.h"
+#include "turn.h"
+
+/* --- wires ------------------------------------------------------------------ */
+
+static int
+find_port(const struct bsk_class *class_, const char *name)
+{
+	for (size_t i = 0; i < class_->port_count; i++)
+		if (class_->ports[i].direction == BSK_OUT &&
+		    strcmp(class_->ports[i].name, name) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+/* Copies the wires of one port behind those that are there. */
+static int
+copy_wires(struct extras_own *own, const struct bsk_class *class_,
+    uint32_t port, const struct bsk_spawn_options *options)
+{
+	for (size_t i = 0; i < options->wire_count; i++) {
+		const struct bsk_wire *wire = &options->wires[i];
+		const char *name = bsk_text_chars(wire->port);
+		struct bsk_wire *copy = &own->wires[own->wire_count];
+
+		if (find_port(class_, name) != (int)port)
+			continue;
+		*copy = *wire;
+		copy->port = bsk_text_copy(name);
+		if (bsk_text_is_lost(copy->port))
+			return -ENOMEM;
+		own->wire_ports[own->wire_count++] = port;
+	}
+	return 0;
+}
+
+static int
+set_wires(struct cell *cell, const struct bsk_class *class_,
+    const struct bsk_spawn_options *options)
+{
+	struct extras *extras = cell_extras(cell);
+	size_t count = options->wire_count;
+	int r = 0;
+
+	if (count == 0)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (find_port(class_,
+		    bsk_text_chars(options->wires[i].port)) < 0)
+			return -EINVAL;
+	if (extras == NULL)
+		return -ENOMEM;
+	extras->own.wires = calloc(count, sizeof(*extras->own.wires));
+	extras->own.wire_ports = calloc(count, sizeof(uint32_t));
+	if (extras->own.wires == NULL || extras->own.wire_ports == NULL)
+		return -ENOMEM;
+	for (uint32_t p = 0; r == 0 && p < class_->port_count; p++)
+		r = copy_wires(&extras->own, class_, p, options);
+	return r;
+}
+
+static int
+enter_directory(struct worker *worker, struct cell *cell,
+    const struct bsk_class *class_, const char *name)
+{
+	struct extras *extras = cell_has_extras(cell);
+	size_t count = extras == NULL ? 0 : extras->own.wire_count;
+	const struct bsk_type **types = NULL;
+	int r;
+
+	if (name == NULL && count == 0)
+		return 0;
+	if (count > 0) {
+		types = calloc(count, sizeof(*types));
+		if (types == NULL)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++)
+		types[i] = class_->ports[extras->own.wire_ports[i]].type;
+	r = directory_add(&worker->system->directory, cell_ref(cell), name,
+	    count == 0 ? NULL : extras->own.wires, types, count);
+	free(types);
+	return r;
+}
+
+/* --- the cell ---------------------------------------------------------------- */
+
+static int
+set_extras(struct cell *cell, const struct bsk_class *class_,
+    struct bsk_parcel *config, const struct bsk_spawn_options *options,
+    enum bsk_placement placement)
+{
+	bool needed = config != NULL || options->wire_count > 0 ||
+	    options->capacity_bytes != 0 ||
+	    options->on_full != BSK_ON_FULL_DEFAULT ||
+	    placement != BSK_PLACE_POOL;
+	struct extras *extras = cell_has_extras(cell);
+
+	if (needed)
+		extras = cell_extras(cell);
+	if (needed && extras == NULL)
+		return -ENOMEM;
+	if (extras != NULL) {
+		extras->own.capacity_bytes = options->capacity_bytes;
+		extras->own.on_full = options->on_full;
+		poke(&extras->placement, (uint8_t)placement);
+	}
+	return set_wires(cell, class_, options);
+}
+
+static enum bsk_placement
+placement_of(const struct bsk_class *class_,
+    const struct bsk_spawn_options *options)
+{
+	if (options->placement != BSK_PLACE_DEFAULT)
+		return options->placement;
+	if (class_->placement != BSK_PLACE_DEFAULT)
+		return class_->placement;
+	return BSK_PLACE_POOL;
+}
+
+/* A child starts at its parent's home, or on the pool's first worker when that
+ * is no worker of the pool. A simulation has one thread for all. */
+static unsigned
+home_of(struct worker *worker, enum bsk_placement placement)
+{
+	struct bsk_system *system = worker->system;
+
+	if (placement == BSK_PLACE_HOST && !system->sim.on)
+		return system->host;
+	return worker->index < system->pool_size ? worker->index : 0;
+}
+
+/* A child with a thread of its own moves there before anything reaches it. */
+static int
+move_to_thread(struct worker *worker, struct cell *cell)
+{
+	struct bsk_system *system = worker->system;
+	struct extras *extras = cell_has_extras(cell);
+	unsigned home;
+	int r;
+
+	if (extras == NULL || system->sim.on ||
+	    peek(&extras->placement) != BSK_PLACE_THREAD)
+		return 0;
+	r = threads_add(system, &home);
+	if (r == 0)
+		cells_set_home(&system->cells, cell->index, home);
+	return r;
+}
+
+static int
+check(const struct bsk_class *class_, struct bsk_parcel *config)
+{
+	if (config == NULL)
+		return 0;
+	if (bsk_parcel_is_lost(config))
+		return -ENOMEM;
+	return bsk_parcel_type(config) == class_->config ? 0 : -EINVAL;
+}
+
+/* What a config is when none is given: every field's preset. */
+static int
+default_config(const struct bsk_class *class_, struct bsk_parcel **config)
+{
+	_Alignas(16) char body[BSK_TYPE_SIZE_MAX];
+	int r;
+
+	if (*config != NULL || class_->config == NULL)
+		return 0;
+	r = bsk_type_from_json(class_->config, NULL, body, NULL, NULL);
+	if (r < 0)
+		return r;
+	*config = bsk_parcel_new(class_->config, body);
+	return bsk_parcel_is_lost(*config) ? -ENOMEM : 0;
+}
+
+/* Gives back a cell that has not lived. */
+static void
+undo(struct worker *worker, struct cell *cell)
+{
+	directory_remove(&worker->system->directory, cell_ref(cell));
+	cell_extras_clear(cell);
+	cells_give(&worker->system->cells, &worker->spare, cell);
+}
+
+/* Fills the cell in, so that it is whole before its name can be found. */
+static int
+furnish(struct worker *worker, struct cell *cell, struct behavior *behavior,
+    struct bsk_parcel *config, const struct bsk_spawn_options *options)
+{
+	const struct bsk_class *class_ = behavior->class_;
+	enum bsk_placement placement = placement_of(class_, options);
+	int r;
+
+	cell->task.run = turn_run;
+	poke(&cell->behavior, behavior);
+	poke(&cell->capacity, options->capacity != 0 ? options->capacity :
+	    worker->system->capacity);
+	if (options->supervised)
+		cell_set(cell, CELL_SUPERVISED);
+	cells_set_home(&worker->system->cells, cell->index,
+	    home_of(worker, placement));
+	poke(&cell->life, LIFE_STARTING);
+	r = set_extras(cell, class_, config, options, placement);
+	if (r == 0)
+		r = enter_directory(worker, cell, class_, options->name);
+	if (r == 0)
+		r = move_to_thread(worker, cell);
+	if (r == 0 && config != NULL)
+		cell_has_extras(cell)->own.config = config;
+	return r;
+}
+
+static void
+adopt(struct worker *worker, uint64_t child, uint64_t unused)
+{
+	struct cells *cells = &worker->system->cells;
+
+	(void)unused;
+	kin_link(worker, cells_find(cells, worker->system->guardian),
+	    cells_find(cells, (bsk_ref){child}));
+}
+
+/* The guardian's links are its own home's to make. */
+static void
+give_to_parent(struct worker *worker, struct cell *parent,
+    struct cell *child)
+{
+	struct bsk_system *system = worker->system;
+	bsk_ref ref = system->guardian;
+
+	if (parent != NULL)
+		ref = cell_ref(parent);
+	poke(&child->parent, ref.bits);
+	if (parent != NULL)
+		kin_link(worker, parent, child);
+	else if (!bsk_ref_is_nobody(ref))
+		post_errand_run(worker,
+		    cells_home(&system->cells, (uint32_t)ref.bits), adopt,
+		    cell_ref(child).bits, 0);
+}
+
+static int
+populate(struct worker *worker, const struct bsk_class *class_,
+    struct bsk_parcel *config, const struct bsk_spawn_options *options,
+    unsigned flags, struct cell **ret_cell)
+{
+	struct bsk_system *system = worker->system;
+	struct behavior *behavior;
+	struct cell *cell;
+	int r;
+
+	r = behaviors_get(&system->behaviors, class_, &behavior);
+	if (r < 0)
+		return r;
+	cell = cells_take(&system->cells, &worker->spare);
+	if (cell == NULL)
+		return -ENOMEM;
+	cell_set(cell, flags);
+	r = furnish(worker, cell, behavior, config, options);
+	if (r < 0)
+		undo(worker, cell);
+	else
+		*ret_cell = cell;
+	return r;
+}
+
+int
+spawn(struct worker *worker, struct cell *parent,
+    const struct bsk_class *class_, struct bsk_parcel *config,
+    const struct bsk_spawn_options *options, unsigned flags,
+    bsk_ref *ret_ref)
+{
+	static const struct bsk_spawn_options none;
+	struct bsk_message *open = BSK_NEW(bsk_open, .incarnation = 0);
+	struct cell *cell;
+	int r;
+
+	if (options == NULL)
+		options = &none;
+	r = open == NULL ? -ENOMEM : check(class_, config);
+	if (r == 0)
+		r = default_config(class_, &config);
+	if (r == 0)
+		r = populate(worker, class_, config, options, flags, &cell);
+	if (r < 0) {
+		bsk_message_free(open);
+		bsk_parcel_free(config);
+		return r;
+	}
+	give_to_parent(worker, parent, cell);
+	*ret_ref = cell_ref(cell);
+	post_runtime(worker, bsk_nobody(), *ret_ref, open);
+	return 0;
+}

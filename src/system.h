@@ -1,0 +1,84 @@
+/* system.h - what a system is made of. */
+#ifndef SYSTEM_H
+#define SYSTEM_H
+
+#include <buskin/sim.h>
+#include <buskin/system.h>
+
+#include "calls.h"
+#include "cell.h"
+#include "directory.h"
+#include "worker.h"
+
+/* Behaviors of the classes in use. */
+struct behaviors {
+	pthread_mutex_t lock;
+	struct behavior *first;
+};
+
+/* Threads, and how the end is told. */
+struct pool {
+	pthread_mutex_t lock;  /* guards what follows */
+	pthread_cond_t ended_cond;
+	bool started;
+	bool joined;
+	bool has_runner;       /* somebody is in bsk_system_run */
+	bool has_host_thread;
+	bool ended;
+	int status;
+	pthread_t threads[WORKERS_MAX]; /* by worker */
+	bool has_thread[WORKERS_MAX];
+};
+
+/* A simulation's own. */
+struct sim {
+	bool on;
+	struct bsk_os os;      /* the real one with a clock of its own */
+	int64_t now_ns;
+	uint64_t chance;
+	uint64_t steps;
+	bsk_on_sim_step *on_step;
+	void *arg;
+};
+
+struct bsk_system {
+	char *name;
+	const struct bsk_os *os;
+	const struct bsk_class *const *classes;
+	uint32_t capacity;
+	uint64_t capacity_bytes;
+	enum bsk_on_full on_full;
+	int64_t stop_timeout_ns;
+	int64_t created_ns;
+	unsigned pool_size;    /* workers 0 .. pool_size - 1 are the pool */
+	unsigned host;         /* the host's worker: pool_size */
+	_Atomic unsigned worker_count; /* all there are; release when one is added */
+	struct worker *workers[WORKERS_MAX];
+	bsk_ref guardian;      /* the parent of what has no other */
+	_Atomic uint64_t fault_taker; /* a ref's bits */
+	_Atomic bool stopping;
+	_Atomic int stop_status;
+	_Atomic unsigned stops;  /* how often a stop was asked for */
+	struct bsk_message *stop_messages[2]; /* ready, so that a stop cannot fail */
+	struct behaviors behaviors;
+	struct calls calls;
+	struct directory directory;
+	struct pool pool;
+	struct sim sim;
+	struct cells cells;
+};
+
+/* The cell of a ref, when it is at home with this worker and alive; NULL. */
+static inline struct cell *
+system_local(struct worker *worker, bsk_ref ref)
+{
+	struct cells *cells = &worker->system->cells;
+	struct cell *cell = cells_find(cells, ref);
+
+	if (cell == NULL || cells_home(cells, cell->index) != worker->index ||
+	    !cell_is(cell, ref))
+		return NULL;
+	return cell;
+}
+
+#endif

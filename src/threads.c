@@ -1,0 +1,256 @@
+/* threads.c - a system's workers and the threads that run them. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "current.h"
+#include "ctx.h"
+#include "post.h"
+#include "threads.h"
+
+/* Looks for readiness, as the actor that offered to. */
+static void
+on_park(struct worker *worker, int64_t timeout_ns)
+{
+	struct cell *cell = system_local(worker, worker->parker);
+	struct bsk_ctx ctx = ctx_of(worker, cell);
+
+	if (cell != NULL && cell->state != NULL)
+		worker->park->wait(cell->state, &ctx, timeout_ns);
+}
+
+static const struct worker_hooks hooks = {
+	.on_arrival = post_arrived,
+	.on_park = on_park,
+};
+
+static void
+free_worker(struct worker *worker)
+{
+	struct worker *before = current_worker;
+
+	current_worker = worker;
+	post_unreserve(worker);
+	current_worker = before;
+	worker_release(worker);
+	free(worker);
+}
+
+static int
+new_worker(struct bsk_system *system, unsigned index,
+    struct worker **ret_worker)
+{
+	struct worker *worker = aligned_alloc(64, sizeof(*worker));
+	struct worker *before = current_worker;
+	int r;
+
+	if (worker == NULL)
+		return -ENOMEM;
+	r = worker_init(worker, index, system->os, &hooks);
+	if (r < 0) {
+		free(worker);
+		return r;
+	}
+	worker->system = system;
+	worker->peers = system->workers;
+	current_worker = worker;
+	r = post_reserve(worker);
+	current_worker = before;
+	if (r < 0) {
+		free_worker(worker);
+		return r;
+	}
+	system->os->random(system->os, &worker->chance,
+	    sizeof(worker->chance));
+	worker->chance |= 1;
+	*ret_worker = worker;
+	return 0;
+}
+
+static int
+link_workers(struct bsk_system *system)
+{
+	for (unsigned from = 0; from < system->pool_size; from++)
+		for (unsigned to = 0; to < system->pool_size; to++) {
+			struct ring *ring;
+
+			if (from == to)
+				continue;
+			ring = ring_new();
+			if (ring == NULL)
+				return -ENOMEM;
+			system->workers[from]->out[to] = ring;
+			system->workers[to]->in[from] = ring;
+		}
+	return 0;
+}
+
+static void
+add_worker(struct bsk_system *system, struct worker *worker)
+{
+	system->workers[worker->index] = worker;
+	/* Release: pairs with the acquire in threads_end and the inspection. */
+	atomic_store_explicit(&system->worker_count, worker->index + 1,
+	    memory_order_release);
+}
+
+int
+threads_init(struct bsk_system *system)
+{
+	for (unsigned i = 0; i <= system->pool_size; i++) {
+		struct worker *worker;
+		int r = new_worker(system, i, &worker);
+
+		if (r < 0)
+			return r;
+		add_worker(system, worker);
+	}
+	return link_workers(system);
+}
+
+void
+threads_release(struct bsk_system *system)
+{
+	unsigned count = peek(&system->worker_count);
+
+	for (unsigned i = 0; i < count; i++)
+		free_worker(system->workers[i]);
+}
+
+/* --- threads ------------------------------------------------------------- */
+
+/* A worker of its own is closed when its actor is gone; the others stay open
+ * until the system is freed. */
+static void *
+run(void *arg)
+{
+	struct worker *worker = arg;
+
+	worker_run(worker);
+	if (worker->index > worker->system->host)
+		worker_close(worker);
+	return NULL;
+}
+
+/* Threads of ours take no signals: they inherit a mask with all blocked. */
+static int
+start_thread(struct bsk_system *system, unsigned index)
+{
+	const struct bsk_os *os = system->os;
+	bsk_os_signals before;
+	int error;
+
+	error = (os->sigmask)(os, SIG_SETMASK, ~(bsk_os_signals)0, &before);
+	if (error < 0)
+		return error;
+	error = pthread_create(&system->pool.threads[index], NULL, run,
+	    system->workers[index]);
+	(os->sigmask)(os, SIG_SETMASK, before, NULL);
+	if (error != 0)
+		return -error;
+	system->pool.has_thread[index] = true;
+	return 0;
+}
+
+int
+threads_start(struct bsk_system *system, bool with_host)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < system->pool_size; i++)
+		r = start_thread(system, i);
+	if (r == 0 && with_host)
+		r = start_thread(system, system->host);
+	if (r < 0)
+		threads_end(system);
+	return r;
+}
+
+/* A worker whose thread has returned, made ready for another; else -EAGAIN. */
+static int
+reuse_worker(struct bsk_system *system, unsigned *ret_index)
+{
+	unsigned count = peek(&system->worker_count);
+
+	for (unsigned i = system->host + 1; i < count; i++) {
+		if (!worker_has_returned(system->workers[i]))
+			continue;
+		if (system->pool.has_thread[i])
+			pthread_join(system->pool.threads[i], NULL);
+		system->pool.has_thread[i] = false;
+		worker_reopen(system->workers[i]);
+		*ret_index = i;
+		return 0;
+	}
+	return -EAGAIN;
+}
+
+static int
+extend_workers(struct bsk_system *system, unsigned *ret_index)
+{
+	unsigned index = peek(&system->worker_count);
+	struct worker *worker;
+	int r;
+
+	if (index == WORKERS_MAX)
+		return -EAGAIN;
+	r = new_worker(system, index, &worker);
+	if (r < 0)
+		return r;
+	add_worker(system, worker);
+	*ret_index = index;
+	return 0;
+}
+
+int
+threads_add(struct bsk_system *system, unsigned *ret_worker)
+{
+	struct pool *pool = &system->pool;
+	unsigned index;
+	int r = -ESHUTDOWN;
+
+	pthread_mutex_lock(&pool->lock);
+	if (!pool->ended)
+		r = reuse_worker(system, &index);
+	if (r == -EAGAIN)
+		r = extend_workers(system, &index);
+	if (r == 0) {
+		r = start_thread(system, index);
+		if (r < 0)
+			worker_close(system->workers[index]);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (r == 0)
+		*ret_worker = index;
+	return r;
+}
+
+void
+threads_end(struct bsk_system *system)
+{
+	struct pool *pool = &system->pool;
+	unsigned count;
+
+	pthread_mutex_lock(&pool->lock);
+	pool->ended = true;
+	pool->status = peek(&system->stop_status);
+	count = peek(&system->worker_count);
+	for (unsigned i = 0; i < count; i++)
+		worker_end(system->workers[i]);
+	pthread_cond_broadcast(&pool->ended_cond);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void
+threads_join(struct bsk_system *system)
+{
+	struct pool *pool = &system->pool;
+
+	for (unsigned i = 0; i < WORKERS_MAX; i++) {
+		if (!pool->has_thread[i])
+			continue;
+		pthread_join(pool->threads[i], NULL);
+		pool->has_thread[i] = false;
+	}
+}

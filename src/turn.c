@@ -1,0 +1,300 @@
+/* turn.c - an actor's turn: some messages out of its mailbox, handled. */
+#include <errno.h>
+
+#include <buskin/life.h>
+
+#include "asks.h"
+#include "life.h"
+#include "monitors.h"
+#include "notice.h"
+#include "post.h"
+#include "timers.h"
+#include "turn.h"
+
+#define TIMED_ONE_IN 64u /* turns of which one is measured */
+
+/* What has to be done before a message is handled. Returns whether there is
+ * anything left to handle. */
+typedef bool before(struct worker *worker, struct cell *cell,
+    struct bsk_message *message);
+
+static bool
+before_open(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	(void)message;
+	if (life_begin(worker, cell) < 0) {
+		life_fault(worker, cell, &bsk_open_type, -ENOMEM);
+		life_end(worker, cell, -ENOMEM);
+		return false;
+	}
+	return true;
+}
+
+static bool
+before_monitor(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	const struct post_monitor *monitor = message_body(message);
+
+	monitors_accept(worker, cell, message->from, monitor->number);
+	return false;
+}
+
+static bool
+before_demonitor(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	const struct monitors_demonitor *back = message_body(message);
+
+	monitors_drop(worker, cell, back->number);
+	return false;
+}
+
+static bool
+before_down(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	const struct bsk_down *down = message_body(message);
+
+	return down->monitor == 0 ||
+	    monitors_open(worker, cell, down->monitor);
+}
+
+/* The runtime's own control messages. */
+static const struct {
+	const struct bsk_type *type;
+	before *before;
+} befores[] = {
+	{ &bsk_open_type, before_open },
+	{ &post_monitor_type, before_monitor },
+	{ &monitors_demonitor_type, before_demonitor },
+	{ &bsk_down_type, before_down },
+};
+
+static bool
+do_before(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	for (size_t i = 0; i < sizeof(befores) / sizeof(befores[0]); i++)
+		if (befores[i].type == message->type)
+			return befores[i].before(worker, cell, message);
+	return true;
+}
+
+/* Opens what carries more than its body. Returns the end of a message that
+ * does not count any more, BSK_END_COUNT of one that does. */
+static enum bsk_end
+open_message(struct bsk_ctx *ctx)
+{
+	struct bsk_message *message = ctx->message;
+
+	if ((message->flags & MESSAGE_ANSWERS) != 0) {
+		ctx->asked = message->ask;
+		if (!asks_take(ctx->worker, ctx->cell, message->ask))
+			return BSK_END_EXPIRED;
+	}
+	if ((message->flags & MESSAGE_TIMER) != 0 &&
+	    !timers_open(ctx->worker, ctx->cell, message))
+		return BSK_END_CANCELLED;
+	if ((message->flags & MESSAGE_NOTICE) != 0)
+		notice_open(message);
+	return BSK_END_COUNT;
+}
+
+/* --- after the handler -------------------------------------------------------- */
+
+static void
+fail(struct bsk_ctx *ctx, const struct bsk_type *type, int reason)
+{
+	if ((ctx->deeds & CTX_HELD) == 0)
+		post_end(ctx->worker, ctx->cell, ctx->message, BSK_END_DEAD,
+		    reason);
+	life_fault(ctx->worker, ctx->cell, type, reason);
+	life_end(ctx->worker, ctx->cell, reason);
+}
+
+static void
+finish(struct bsk_ctx *ctx)
+{
+	if ((ctx->deeds & CTX_FORWARDED) != 0)
+		post_pass_on(ctx->worker, ctx->cell, ctx->message,
+		    ctx->forward_to);
+	else if ((ctx->deeds & CTX_REPLIED) != 0)
+		post_end(ctx->worker, ctx->cell, ctx->message,
+		    BSK_END_REPLIED, 0);
+	else if ((ctx->deeds & CTX_HELD) == 0)
+		post_end(ctx->worker, ctx->cell, ctx->message,
+		    BSK_END_HANDLED, -ENODATA);
+}
+
+static void
+advance_life(struct cell *cell, const struct bsk_type *type)
+{
+	if (type == &bsk_open_type)
+		poke(&cell->life, LIFE_ACTIVE);
+	else if (type == &bsk_drain_type)
+		poke(&cell->life, LIFE_DRAINING);
+}
+
+static void
+trace(struct bsk_ctx *ctx, int result)
+{
+	struct sim *sim = &ctx->worker->system->sim;
+	struct bsk_sim_step step;
+
+	if (!sim->on)
+		return;
+	step.number = ++sim->steps;
+	if (sim->on_step == NULL)
+		return;
+	step.now_ns = sim->now_ns;
+	step.from = ctx->message->from;
+	step.to = cell_ref(ctx->cell);
+	step.type = ctx->message->type;
+	step.result = result;
+	sim->on_step(sim->arg, &step);
+}
+
+/* Types that an actor need not hear: the runtime sends them unasked. */
+static bool
+is_optional(const struct bsk_type *type)
+{
+	return type == &bsk_open_type || type == &bsk_drain_type ||
+	    type == &bsk_down_type || type == &bsk_ask_failed_type;
+}
+
+static void
+handle(struct bsk_ctx *ctx, bsk_door *door)
+{
+	struct bsk_message *message = ctx->message;
+	const struct bsk_type *type = message->type;
+	int r = door(ctx->cell->state, ctx, message_body(message));
+
+	trace(ctx, r);
+	if (r < 0) {
+		fail(ctx, type, r);
+		return;
+	}
+	finish(ctx);
+	advance_life(ctx->cell, type);
+	if (ctx->exits) {
+		if (ctx->exit_reason < 0)
+			life_fault(ctx->worker, ctx->cell, type,
+			    ctx->exit_reason);
+		life_end(ctx->worker, ctx->cell, ctx->exit_reason);
+	}
+}
+
+static void
+handle_unheard(struct bsk_ctx *ctx)
+{
+	const struct bsk_type *type = ctx->message->type;
+
+	if (!is_optional(type)) {
+		post_end(ctx->worker, ctx->cell, ctx->message, BSK_END_DEAD,
+		    -ENOMSG);
+		return;
+	}
+	post_end(ctx->worker, ctx->cell, ctx->message, BSK_END_HANDLED, 0);
+	advance_life(ctx->cell, type);
+	if (type == &bsk_drain_type)
+		life_end(ctx->worker, ctx->cell, 0);
+}
+
+/* One message. Whether the cell is still this worker's to run. */
+static bool
+take_one(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	struct bsk_ctx ctx = ctx_of(worker, cell);
+	uint32_t generation = peek(&cell->generation);
+	enum bsk_end end;
+	bsk_door *door;
+
+	ctx.message = message;
+	if ((message->flags & (MESSAGE_RUNTIME | MESSAGE_ANSWERS |
+	    MESSAGE_TIMER | MESSAGE_NOTICE)) != 0) {
+		if (message_is_control(message) &&
+		    !do_before(worker, cell, message)) {
+			post_end(worker, NULL, message, BSK_END_HANDLED, 0);
+			return peek(&cell->generation) == generation &&
+			    peek(&cell->life) != LIFE_OVER;
+		}
+		end = open_message(&ctx);
+		if (end != BSK_END_COUNT) {
+			post_end(worker, cell, message, end, 0);
+			return true;
+		}
+	}
+	door = cell->state == NULL ? NULL :
+	    behavior_find(peek(&cell->behavior), message->type);
+	if (door != NULL)
+		handle(&ctx, door);
+	else
+		handle_unheard(&ctx);
+	return peek(&cell->generation) == generation &&
+	    peek(&cell->life) != LIFE_OVER;
+}
+
+/* Verdicts come before messages. Whether the cell still runs. */
+static bool
+obey(struct worker *worker, struct cell *cell)
+{
+	if (cell_has(cell, CELL_DOOMED)) {
+		life_finish(worker, cell, -ECANCELED);
+		return false;
+	}
+	cell_clear(cell, CELL_REVIVED);
+	life_begin_again(worker, cell);
+	return peek(&cell->life) == LIFE_STARTING;
+}
+
+static void
+run_messages(struct worker *worker, struct cell *cell)
+{
+	for (unsigned i = 0; i < worker->turn_budget; i++) {
+		struct bsk_message *message;
+
+		if (cell_has(cell, CELL_DOOMED | CELL_REVIVED) &&
+		    !obey(worker, cell))
+			return;
+		message = post_take(worker, cell);
+		if (message == NULL)
+			break;
+		if (!take_one(worker, cell, message))
+			return;
+	}
+	cell_clear(cell, CELL_SCHEDULED);
+	post_schedule(worker, cell);
+}
+
+/* A turn in so many is measured and stands for all of them. */
+static void
+run_measured(struct worker *worker, struct cell *cell)
+{
+	bsk_ref self = cell_ref(cell);
+	int64_t begin_ns = worker->os->now(worker->os);
+	struct extras *extras;
+
+	run_messages(worker, cell);
+	if (!cell_is(cell, self) || peek(&cell->life) == LIFE_OVER)
+		return;
+	extras = cell_has_extras(cell);
+	if (extras != NULL)
+		bump(&extras->handler_ns, TIMED_ONE_IN *
+		    (uint64_t)(worker->os->now(worker->os) - begin_ns));
+}
+
+void
+turn_run(struct task *task, struct worker *worker)
+{
+	struct cell *cell = (struct cell *)task;
+
+	if (++worker->timed >= TIMED_ONE_IN) {
+		worker->timed = 0;
+		run_measured(worker, cell);
+	} else {
+		run_messages(worker, cell);
+	}
+}

@@ -1,0 +1,161 @@
+/* verbs_message.c - what an actor does with messages: sends, answers, holds. */
+#include <errno.h>
+
+#include "asks.h"
+#include "ctx.h"
+#include "current.h"
+#include "held.h"
+#include "post.h"
+
+int
+bsk_send(bsk_ctx *ctx, bsk_ref to, bsk_message *message)
+{
+	if (message == NULL)
+		return -ENOMEM;
+	message->to = to;
+	message->from = cell_ref(ctx->cell);
+	return post(ctx->worker, message);
+}
+
+/* An answer that leaves the system is made of memory that any thread may
+ * free. */
+static void
+answer_outside(bsk_ctx *ctx, uint64_t number, bsk_message *answer)
+{
+	struct calls *calls = &ctx->worker->system->calls;
+	bsk_message *copy;
+
+	current_worker = NULL;
+	copy = bsk_message_copy(answer);
+	current_worker = ctx->worker;
+	bsk_message_free(answer);
+	if (!calls_answer(calls, number, copy, copy == NULL ? -ENOMEM : 0)) {
+		current_worker = NULL;
+		bsk_message_free(copy);
+		current_worker = ctx->worker;
+	}
+}
+
+/* Answers `asking`, which is over for its sender then. */
+static int
+answer(bsk_ctx *ctx, bsk_message *asking, bsk_message *message)
+{
+	if (message == NULL)
+		return -ENOMEM;
+	if ((asking->flags & MESSAGE_ASKS) == 0) {
+		bsk_message_free(message);
+		return -EINVAL;
+	}
+	asking->flags &= (uint16_t)~MESSAGE_ASKS;
+	if (bsk_ref_is_nobody(asking->from)) {
+		answer_outside(ctx, asking->ask, message);
+		return 0;
+	}
+	message->to = asking->from;
+	message->from = cell_ref(ctx->cell);
+	message->ask = asking->ask;
+	message->flags |= MESSAGE_ANSWERS | MESSAGE_EXEMPT;
+	return post(ctx->worker, message);
+}
+
+int
+bsk_reply(bsk_ctx *ctx, bsk_message *message)
+{
+	int r;
+
+	if (ctx->message == NULL ||
+	    (ctx->deeds & (CTX_HELD | CTX_FORWARDED)) != 0) {
+		bsk_message_free(message);
+		return -EINVAL;
+	}
+	r = answer(ctx, ctx->message, message);
+	if (r == 0)
+		ctx->deeds |= CTX_REPLIED;
+	return r;
+}
+
+int
+bsk_forward(bsk_ctx *ctx, bsk_ref to)
+{
+	if (ctx->message == NULL || ctx->deeds != 0 ||
+	    (ctx->message->flags & MESSAGE_NOTICE) != 0)
+		return -EINVAL;
+	ctx->deeds |= CTX_FORWARDED;
+	ctx->forward_to = to;
+	return 0;
+}
+
+int
+bsk_ask(bsk_ctx *ctx, bsk_ref to, bsk_message *message, int64_t timeout_ns,
+    uint64_t *ret_ask)
+{
+	uint64_t number;
+	int r;
+
+	if (message == NULL)
+		return -ENOMEM;
+	r = asks_add(ctx->worker, ctx->cell, timeout_ns, &number);
+	if (r < 0) {
+		bsk_message_free(message);
+		return r;
+	}
+	message->to = to;
+	message->from = cell_ref(ctx->cell);
+	message->ask = number;
+	message->flags |= MESSAGE_ASKS;
+	/* A refusal comes as bsk_ask_failed, like every other. */
+	(void)post(ctx->worker, message);
+	if (ret_ask != NULL)
+		*ret_ask = number;
+	return 0;
+}
+
+uint64_t
+bsk_asked(bsk_ctx *ctx)
+{
+	return ctx->asked;
+}
+
+int
+bsk_ask_cancel(bsk_ctx *ctx, uint64_t ask)
+{
+	return asks_take(ctx->worker, ctx->cell, ask) ? 0 : -ENOENT;
+}
+
+bsk_message *
+bsk_hold(bsk_ctx *ctx)
+{
+	struct bsk_message *message = ctx->message;
+
+	if (message == NULL || ctx->deeds != 0 ||
+	    (message->flags & MESSAGE_NOTICE) != 0 ||
+	    held_add(ctx->cell, message) < 0)
+		return NULL;
+	ctx->deeds |= CTX_HELD;
+	return message;
+}
+
+void
+bsk_let_go(bsk_ctx *ctx, bsk_message *held, enum bsk_end end)
+{
+	held_remove(ctx->cell, held);
+	post_end(ctx->worker, ctx->cell, held, end, -ENODATA);
+}
+
+int
+bsk_answer(bsk_ctx *ctx, bsk_message *held, bsk_message *message)
+{
+	int r = answer(ctx, held, message);
+
+	held_remove(ctx->cell, held);
+	post_end(ctx->worker, ctx->cell, held,
+	    r == 0 ? BSK_END_REPLIED : BSK_END_HANDLED, r);
+	return r;
+}
+
+void
+bsk_unhold(bsk_ctx *ctx, bsk_message *held)
+{
+	held_remove(ctx->cell, held);
+	post_back(ctx->worker, ctx->cell, held);
+}

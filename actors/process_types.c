@@ -28,7 +28,6 @@ static const char *const in_names[] = {
 static const char *const err_names[] = {
 	"default", "pipe", "null", "inherit", "stdout", NULL,
 };
-static const char *const frame_names[] = { "none", "lines", NULL };
 
 #define STDIO(member, key, doc_, words) \
 	BSK_FIELD(bsk_process_config, member, doc_, .json = key, \
@@ -46,10 +45,9 @@ static const struct bsk_field config_fields[] = {
 	STDIO(out, "stdout", "where it writes", in_names),
 	STDIO(err, "stderr", "where it complains", err_names),
 	BSK_FIELD(bsk_process_config, frame, "how its output is cut",
-	    .names = frame_names, .preset = "\"none\""),
-	BSK_FIELD(bsk_process_config, frame_bytes, "the longest frame",
-	    .json = "frame_max", .unit = BSK_UNIT_BYTES,
-	    .preset = "\"64KiB\""),
+	    .names = bsk_frame_names, .preset = "\"none\""),
+	BSK_FIELD(bsk_process_config, max_frame, "the longest frame",
+	    .unit = BSK_UNIT_BYTES, .preset = "\"1MiB\""),
 	BSK_FIELD(bsk_process_config, fds, "more descriptors, from C only",
 	    .element = BSK_KIND_STRUCT, .type = &bsk_process_fd_type,
 	    .max = 1024),
@@ -86,29 +84,14 @@ const struct bsk_type bsk_process_config_type =
 
 static const struct bsk_field started_fields[] = {
 	BSK_FIELD(bsk_process_started, pid, "the child"),
-	BSK_FIELD(bsk_process_started, in, "the stream to its stdin"),
-	BSK_FIELD(bsk_process_started, out, "who reads its stdout"),
-	BSK_FIELD(bsk_process_started, err, "who reads its stderr"),
 };
 
 const struct bsk_type bsk_process_started_type =
 	BSK_TYPE(bsk_process_started, "a child runs", started_fields);
 
 static const struct bsk_field exited_fields[] = {
-	BSK_FIELD(bsk_process_exited, pid, "the child"),
-	BSK_FIELD(bsk_process_exited, code,
-	    "its exit code, or minus the signal that killed it"),
-	BSK_FIELD(bsk_process_exited, signal,
-	    "the signal that killed it; 0: none"),
-	BSK_FIELD(bsk_process_exited, core, "it left a core image"),
-	BSK_FIELD(bsk_process_exited, lost, "how it ended is not known"),
-	BSK_FIELD(bsk_process_exited, user_ns, "time it ran", .json = "user",
-	    .unit = BSK_UNIT_NS),
-	BSK_FIELD(bsk_process_exited, system_ns, "time the kernel ran for it",
-	    .json = "system", .unit = BSK_UNIT_NS),
-	BSK_FIELD(bsk_process_exited, memory_bytes,
-	    "the most that was resident", .json = "memory",
-	    .unit = BSK_UNIT_BYTES),
+	BSK_FIELD(bsk_process_exited, child, "how it has ended",
+	    .type = &bsk_child_exited_type),
 	BSK_FIELD(bsk_process_exited, written_bytes,
 	    "of stdin, given to the kernel", .unit = BSK_UNIT_COUNTER),
 	BSK_FIELD(bsk_process_exited, unread_bytes,
@@ -162,9 +145,15 @@ static const struct bsk_field spawned_fields[] = {
 	BSK_FIELD(bsk_process_spawned, err, "to read its stderr"),
 };
 
-const struct bsk_type bsk_process_spawned_type =
-	BSK_OWNING_TYPE(bsk_process_spawned, "a program runs",
-	    spawned_fields);
+/* Of the control lane: told to an actor whose mailbox may be full of data. */
+const struct bsk_type bsk_process_spawned_type = {
+	.name = "bsk_process_spawned",
+	.doc = "a program runs",
+	.size = sizeof(struct bsk_process_spawned),
+	.fields = spawned_fields,
+	.field_count = sizeof(spawned_fields) / sizeof(spawned_fields[0]),
+	.marks = BSK_TYPE_OWNS | BSK_TYPE_CONTROL,
+};
 
 static const struct bsk_field taken_fields[] = {
 	BSK_FIELD(bsk_process_taken, pid, "the child"),
@@ -175,23 +164,36 @@ const struct bsk_type bsk_process_taken_type =
 	    taken_fields);
 
 static const struct bsk_field output_fields[] = {
-	BSK_FIELD(bsk_process_output_config, fd, "what to read"),
-	BSK_FIELD(bsk_process_output_config, frame, "how it is cut",
-	    .names = frame_names),
-	BSK_FIELD(bsk_process_output_config, frame_bytes,
+	BSK_FIELD(bsk_process_output_config, out, "its stdout"),
+	BSK_FIELD(bsk_process_output_config, err, "its stderr"),
+	BSK_FIELD(bsk_process_output_config, frame, "how they are cut",
+	    .names = bsk_frame_names),
+	BSK_FIELD(bsk_process_output_config, max_frame,
 	    "the longest frame", .unit = BSK_UNIT_BYTES),
 };
 
 const struct bsk_type bsk_process_output_config_type =
-	BSK_OWNING_TYPE(bsk_process_output_config, "how to read an output",
-	    output_fields);
+	BSK_OWNING_TYPE(bsk_process_output_config,
+	    "how to read what a child writes", output_fields);
 
-static const struct bsk_field output_ended_fields[] = {
-	BSK_FIELD(bsk_process_output_ended, read_bytes, "in its whole life",
-	    .unit = BSK_UNIT_COUNTER),
+static const struct bsk_field output_finish_fields[] = {
+	BSK_FIELD(bsk_process_output_finish, linger_ns, "from now",
+	    .json = "linger", .unit = BSK_UNIT_NS),
 };
 
-/* Of the control lane: no full mailbox may keep an end from being told. */
+/* These two are of the control lane: no full mailbox may keep them. */
+const struct bsk_type bsk_process_output_finish_type =
+	BSK_CONTROL_TYPE(bsk_process_output_finish,
+	    "read what is left of it", output_finish_fields);
+
+static const struct bsk_field output_ended_fields[] = {
+	BSK_FIELD(bsk_process_output_ended, out_bytes, "read from stdout",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_process_output_ended, err_bytes, "read from stderr",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_process_output_ended, cut, "it was still open"),
+};
+
 const struct bsk_type bsk_process_output_ended_type =
-	BSK_CONTROL_TYPE(bsk_process_output_ended, "an output has ended",
+	BSK_CONTROL_TYPE(bsk_process_output_ended, "all has been emitted",
 	    output_ended_fields);

@@ -112,7 +112,7 @@ END_TEST
 START_TEST(a_long_line_is_cut_and_says_so)
 {
 	size_t size = 100000;
-	char *text = malloc(size);
+	char *text = calloc(1, size + 1);
 	const char *cut;
 	size_t length;
 

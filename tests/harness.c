@@ -1,0 +1,231 @@
+/* harness.c - what every test program has in common. */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <buskin/inspect.h>
+
+#include "harness.h"
+
+#define FDS_MAX 1024
+#define SIGNALS 65
+
+/* What a process holds that a test must give back. */
+struct belongings {
+	bool fds[FDS_MAX];
+	unsigned threads;
+	struct sigaction actions[SIGNALS];
+	sigset_t mask;
+};
+
+static struct belongings before; /* each test has a process of its own */
+
+/* --- the program ------------------------------------------------------------ */
+
+uint64_t
+harness_seed(void)
+{
+	const char *given = getenv("BUSKIN_SEED");
+	uint64_t seed;
+
+	if (given != NULL)
+		return strtoull(given, NULL, 0);
+	seed = (uint64_t)bsk_os_libc.wall(&bsk_os_libc);
+	return seed ^ (uint64_t)getppid() << 40;
+}
+
+/* The tests of one run draw from one seed: the first to ask sets it for all. */
+static void
+fix_seed(void)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%#llx",
+	    (unsigned long long)harness_seed());
+	setenv("BUSKIN_SEED", text, 1);
+	printf("# seed %s\n", text);
+	fflush(stdout);
+}
+
+int
+harness_main(Suite *(*suite)(void))
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	fix_seed();
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+TCase *
+harness_case(const char *name)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_set_timeout(tcase, 4 * HARNESS_PATIENCE_S);
+	tcase_add_checked_fixture(tcase, harness_begin, harness_end);
+	return tcase;
+}
+
+/* --- the fixture --------------------------------------------------------------- */
+
+static void
+look_at_fds(bool *fds)
+{
+	for (int fd = 0; fd < FDS_MAX; fd++) {
+		struct stat stat;
+
+		fds[fd] = bsk_os_libc.fstat(&bsk_os_libc, fd, &stat) == 0;
+	}
+}
+
+static unsigned
+count_entries(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	unsigned count = 0;
+
+	if (dir == NULL)
+		return 0;
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			count++;
+	closedir(dir);
+	return count;
+}
+
+static void
+look(struct belongings *it)
+{
+	memset(it, 0, sizeof(*it));
+	look_at_fds(it->fds);
+	it->threads = count_entries("/proc/self/task");
+	for (int n = 1; n < SIGNALS; n++)
+		sigaction(n, NULL, &it->actions[n]);
+	pthread_sigmask(SIG_BLOCK, NULL, &it->mask);
+}
+
+void
+harness_begin(void)
+{
+	look(&before);
+}
+
+static void
+compare_fds(const struct belongings *after)
+{
+	for (int fd = 0; fd < FDS_MAX; fd++) {
+		char path[64];
+		char target[256] = "?";
+
+		if (after->fds[fd] == before.fds[fd])
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		if (readlink(path, target, sizeof(target) - 1) < 0)
+			target[0] = '\0';
+		ck_abort_msg("descriptor %d was left %s: %s", fd,
+		    after->fds[fd] ? "open" : "closed", target);
+	}
+}
+
+/* A joined thread may be a moment away from leaving the kernel's list. */
+static void
+wait_for_threads(struct belongings *after)
+{
+	struct timespec pause = {0, 1000000};
+
+	for (int i = 0; i < 1000 && after->threads > before.threads; i++) {
+		nanosleep(&pause, NULL);
+		after->threads = count_entries("/proc/self/task");
+	}
+}
+
+static void
+compare_signals(const struct belongings *after)
+{
+	for (int n = 1; n < SIGNALS; n++) {
+		if (n == 32 || n == 33)
+			continue; /* the threads library's own */
+		ck_assert_msg(after->actions[n].sa_handler ==
+		    before.actions[n].sa_handler,
+		    "the disposition of signal %d was left changed", n);
+		ck_assert_msg(sigismember(&after->mask, n) ==
+		    sigismember(&before.mask, n),
+		    "the mask of signal %d was left changed", n);
+	}
+}
+
+void
+harness_end(void)
+{
+	struct belongings after;
+	siginfo_t child = {0};
+
+	look(&after);
+	compare_fds(&after);
+	wait_for_threads(&after);
+	ck_assert_msg(after.threads <= before.threads,
+	    "%u threads before, %u after", before.threads, after.threads);
+	compare_signals(&after);
+	ck_assert_msg(waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0
+	    && errno == ECHILD, "a child was left behind: pid %ld",
+	    (long)child.si_pid);
+}
+
+/* --- systems ---------------------------------------------------------------------- */
+
+bsk_system *
+harness_system(uint32_t workers, const struct bsk_class *const *classes)
+{
+	struct bsk_system_options options = {
+		.workers = workers,
+		.classes = classes,
+	};
+	bsk_system *system;
+
+	ck_assert_int_eq(bsk_system_create(&options, &system), 0);
+	ck_assert_int_eq(bsk_system_start(system), 0);
+	return system;
+}
+
+static bool
+check_edge(void *arg, const struct bsk_edge_info *edge)
+{
+	uint64_t ended = 0;
+
+	(void)arg;
+	for (unsigned i = 0; i < BSK_END_COUNT; i++)
+		ended += edge->ends[i];
+	ck_assert_msg(edge->sent == ended, "%#llx to %#llx, %s: %llu sent, "
+	    "%llu ended", (unsigned long long)edge->from.bits,
+	    (unsigned long long)edge->to.bits,
+	    edge->type == NULL ? "the rest" : edge->type->name,
+	    (unsigned long long)edge->sent, (unsigned long long)ended);
+	return true;
+}
+
+void
+harness_check_books(bsk_system *system)
+{
+	ck_assert_int_eq(bsk_inspect_edges(system, check_edge, NULL), 0);
+}
+
+void
+harness_system_end(bsk_system *system)
+{
+	bsk_system_stop(system, 0);
+	ck_assert_int_eq(bsk_system_wait(system, HARNESS_PATIENCE_NS), 0);
+	bsk_system_destroy(system);
+}

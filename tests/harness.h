@@ -1,0 +1,53 @@
+/* harness.h - what every test program has in common.
+ *
+ * A test program is a suite and one line:
+ *
+ *	int main(void) { return harness_main(things_suite); }
+ *
+ * Each test runs in a process of its own (Check forks). Put harness_begin and
+ * harness_end around every test as a checked fixture
+ * (tcase_add_checked_fixture(tcase, harness_begin, harness_end)): what is open
+ * or running or changed after a test and was not before it fails it.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <check.h>
+#include <stdint.h>
+
+#include <buskin/sim.h>
+#include <buskin/system.h>
+
+/* Seconds that are waited for anything before a test gives up. Generous: only
+ * a failing test ever waits so long. */
+#define HARNESS_PATIENCE_S 20
+#define HARNESS_PATIENCE_NS ((int64_t)HARNESS_PATIENCE_S * 1000000000)
+
+/* Runs a suite with TAP on standard output. What main returns. */
+int harness_main(Suite *(*suite)(void));
+
+/* A test case with the fixture and a time limit that sanitizers can keep. */
+TCase *harness_case(const char *name);
+
+/* Remember, and compare: descriptors, threads, children, signal dispositions,
+ * the signal mask. */
+void harness_begin(void);
+void harness_end(void);
+
+/* The seed of this run: $BUSKIN_SEED, or drawn. Printed as a TAP comment. */
+uint64_t harness_seed(void);
+
+/* A system with `workers` workers and some classes to find, started. */
+bsk_system *harness_system(uint32_t workers,
+    const struct bsk_class *const *classes);
+
+/* Stops it, waits for its end and destroys it. In a library that was built
+ * with assertions the books are checked as it is destroyed: every message in
+ * exactly one end, on every edge. */
+void harness_system_end(bsk_system *system);
+
+/* Fails the test unless sent = the sum of the ends on every edge. For a system
+ * that has ended, or is at rest with nothing queued. */
+void harness_check_books(bsk_system *system);
+
+#endif

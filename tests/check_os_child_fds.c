@@ -110,13 +110,14 @@ START_TEST(one_descriptor_may_get_several_numbers)
 }
 END_TEST
 
-/* A number that a saved copy would be given first is one that is asked for. */
+/* Whichever low number is free, and so the first for a saved copy of 6, is
+ * given to 7 before that copy has its turn. */
 START_TEST(a_saved_descriptor_is_out_of_the_others_way)
 {
-	const struct bsk_os_child_fd fds[] = { { 5, 6 }, { 6, 8 }, { 7, 9 },
-		{ 6, 3 }, { 6, 4 } };
+	const struct bsk_os_child_fd fds[] = { { 5, 6 }, { 7, 3 }, { 7, 4 },
+		{ 7, 8 }, { 7, 9 }, { 7, 10 }, { 6, 0 } };
 
-	expect_fds(fds, 5, "cat <&6; cat <&9; cat <&3", "ACB");
+	expect_fds(fds, 7, "cat; cat <&8; cat <&6", "BCA");
 }
 END_TEST
 

@@ -155,9 +155,15 @@ START_TEST(a_child_whose_pidfd_cannot_be_had_is_killed)
 {
 	struct bsk_os_spawn how = spawned_how(cat);
 	enum bsk_os_spawn_step step = BSK_SPAWN_EXEC;
+	struct bsk_os_child_fd input = { .to = 0 };
+	int fds[2]; /* it would live until the second is closed */
 	int pidfd = -7;
 	pid_t pid = -7;
 
+	ck_assert_int_eq(os->pipe2(os, fds, 0), 0);
+	input.from = fds[0];
+	how.fds = &input;
+	how.fd_count = 1;
 	spawned_refuse(SYS_clone, CLONE_PIDFD, EINVAL);
 	spawned_refuse(SYS_pidfd_open, 0, EMFILE);
 	ck_assert_int_eq(os->spawn(os, &how, &pid, &pidfd, &step), -EMFILE);
@@ -165,6 +171,8 @@ START_TEST(a_child_whose_pidfd_cannot_be_had_is_killed)
 	ck_assert_int_eq(pid, -7);
 	ck_assert_int_eq(pidfd, -7);
 	spawned_assert_no_child();
+	ck_assert_int_eq(os->close(os, fds[0]), 0);
+	ck_assert_int_eq(os->close(os, fds[1]), 0);
 }
 END_TEST
 

@@ -1,6 +1,11 @@
 /* check_os_time.c - the clocks and the dice. */
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -10,7 +15,8 @@
 
 #define TIMEOUT_S 60
 #define SECOND_NS INT64_C(1000000000)
-#define MANY_BYTES 100000U /* far more than the kernel gives at once */
+#define MANY_BYTES (8U << 20) /* so many that signals find it at work */
+#define BLOCK 64U /* that many bytes are not all 0 by chance */
 
 static const struct bsk_os *const os = &bsk_os_libc;
 static unsigned open_before;
@@ -56,18 +62,61 @@ START_TEST(wall_is_the_time_of_day)
 }
 END_TEST
 
-START_TEST(random_fills_all_of_it)
-{
-	static const unsigned char zeroes[64];
-	unsigned char *bytes = calloc(1, MANY_BYTES);
+static atomic_uint interruptions;
 
-	ck_assert_int_eq(os->random(os, bytes, MANY_BYTES), 0);
-	for (size_t i = 0; i + sizeof(zeroes) <= MANY_BYTES;
-	    i += sizeof(zeroes))
-		ck_assert_int_ne(memcmp(bytes + i, zeroes, sizeof(zeroes)), 0);
-	ck_assert_int_ne(memcmp(bytes + MANY_BYTES - sizeof(zeroes), zeroes,
-	    sizeof(zeroes)), 0);
-	ck_assert_int_eq(os->random(os, bytes, 0), 0);
+static void
+on_interruption(int number)
+{
+	(void)number;
+	(void)atomic_fetch_add(&interruptions, 1);
+}
+
+struct nuisance {
+	pthread_t victim;
+	atomic_bool over;
+};
+
+static void *
+interrupt(void *arg)
+{
+	struct nuisance *self = arg;
+
+	while (!atomic_load(&self->over)) {
+		(void)pthread_kill(self->victim, SIGUSR1);
+		(void)sched_yield();
+	}
+	return NULL;
+}
+
+static bool
+is_filled(const unsigned char *bytes)
+{
+	static const unsigned char zeroes[BLOCK];
+
+	for (size_t i = 0; i < MANY_BYTES; i += BLOCK)
+		if (memcmp(bytes + i, zeroes, BLOCK) == 0)
+			return false;
+	return true;
+}
+
+/* A signal makes the kernel stop half way. */
+START_TEST(random_fills_all_of_it_though_interrupted)
+{
+	struct sigaction action = { .sa_handler = on_interruption };
+	struct nuisance nuisance = { .victim = pthread_self() };
+	unsigned char *bytes = malloc(MANY_BYTES);
+	pthread_t thread;
+
+	ck_assert_int_eq(os->sigaction(os, SIGUSR1, &action, NULL), 0);
+	ck_assert_int_eq(
+	    pthread_create(&thread, NULL, interrupt, &nuisance), 0);
+	for (unsigned seen = 0; seen < 10; seen = atomic_load(&interruptions)) {
+		memset(bytes, 0, MANY_BYTES);
+		ck_assert_int_eq(os->random(os, bytes, MANY_BYTES), 0);
+		ck_assert(is_filled(bytes));
+	}
+	atomic_store(&nuisance.over, true);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	free(bytes);
 }
 END_TEST
@@ -94,7 +143,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, now_is_the_monotonic_clock);
 	tcase_add_test(tcase, wall_is_the_time_of_day);
-	tcase_add_test(tcase, random_fills_all_of_it);
+	tcase_add_test(tcase, random_fills_all_of_it_though_interrupted);
 	tcase_add_test(tcase, no_randomness_is_an_error);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -22,7 +22,7 @@ struct extent {
 	size_t head; /* bytes before it */
 	size_t body; /* bytes of its own */
 	size_t need; /* bytes from its beginning that must be there for a
-	              * further look; when they are, and all is known, the whole */
+	              * further look; the whole, when all is known */
 };
 
 /* Keeps the beginning of a frame whose rest has not come yet. */

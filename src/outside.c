@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "current.h"
+#include "entry.h"
 #include "guardian.h"
-#include "outside.h"
 #include "post.h"
 #include "spawn.h"
 
@@ -26,22 +26,6 @@ make_free(struct bsk_message *message)
 	return copy;
 }
 
-void
-outside_inject(struct bsk_system *system, bsk_ref to,
-    struct bsk_message *message)
-{
-	uint32_t index = (uint32_t)to.bits;
-	unsigned home = 0;
-
-	message->to = to;
-	message->flags |= MESSAGE_UNCOUNTED;
-	if (cells_find(&system->cells, to) != NULL)
-		home = cells_home(&system->cells, index);
-	/* A worker that has closed since is not this actor's any more. */
-	if (!worker_inject(system->workers[home], message))
-		(void)worker_inject(system->workers[0], message);
-}
-
 int
 bsk_system_send(bsk_system *system, bsk_ref to, bsk_message *message)
 {
@@ -56,7 +40,7 @@ bsk_system_send(bsk_system *system, bsk_ref to, bsk_message *message)
 		bsk_message_free(message);
 		return -EAGAIN;
 	}
-	outside_inject(system, to, message);
+	entry_inject(system, to, message);
 	return 0;
 }
 
@@ -79,7 +63,7 @@ bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
 	}
 	message->flags |= MESSAGE_ASKS;
 	message->ask = call.number;
-	outside_inject(system, to, message);
+	entry_inject(system, to, message);
 	if (timeout_ns > INT64_MAX - now_ns)
 		timeout_ns = INT64_MAX - now_ns;
 	return calls_wait(&system->calls, &call, now_ns + timeout_ns,
@@ -154,23 +138,4 @@ bsk_system_spawn(bsk_system *system, const struct bsk_class *class_,
 	}
 	return started ? spawn_there(system, &request, ret_ref) :
 	    spawn_here(system, &request, ret_ref);
-}
-
-/* --- stopping ------------------------------------------------------------------ */
-
-void
-bsk_system_stop(bsk_system *system, int status)
-{
-	/* Relaxed: the messages carry the news. */
-	unsigned before = atomic_fetch_add_explicit(&system->stops, 1,
-	    memory_order_relaxed);
-
-	if (before >= 2)
-		return;
-	if (before == 0) {
-		poke(&system->stop_status, status);
-		poke(&system->stopping, true);
-	}
-	outside_inject(system, system->guardian,
-	    system->stop_messages[before]);
 }

@@ -1,0 +1,19 @@
+/* stop.c - asking a system to stop, from anywhere. */
+#include "entry.h"
+
+void
+bsk_system_stop(bsk_system *system, int status)
+{
+	/* Relaxed: the messages carry the news. */
+	unsigned before = atomic_fetch_add_explicit(&system->stops, 1,
+	    memory_order_relaxed);
+
+	if (before >= 2)
+		return;
+	if (before == 0) {
+		poke(&system->stop_status, status);
+		poke(&system->stopping, true);
+	}
+	entry_inject(system, system->guardian,
+	    system->stop_messages[before]);
+}

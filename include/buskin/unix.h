@@ -97,8 +97,8 @@ struct bsk_unix_connector_config {
 	int64_t reconnect_max_ns; /* but never longer than this; 0: 10 s */
 	int32_t frame;       /* enum bsk_frame */
 	uint32_t max_frame;  /* as in bsk_framer_config */
-	uint32_t max_waiting; /* messages kept while there is no connection; the
-	                      * oldest are dropped; 0: 1024 */
+	uint32_t max_waiting; /* messages kept while there is no connection;
+	                      * more are dropped; 0: 1024 */
 };
 BSK_DECLARE(bsk_unix_connector_config);
 

@@ -220,6 +220,16 @@ cell_is_ready(struct cell *cell)
 	return cell->data.last != NULL && cell_takes_data(cell);
 }
 
+/* Puts a cell into its worker's run queue if it has something to run for. */
+static inline void
+cell_schedule(struct worker *worker, struct cell *cell)
+{
+	if (cell_has(cell, CELL_SCHEDULED) || !cell_is_ready(cell))
+		return;
+	cell_set(cell, CELL_SCHEDULED);
+	worker_ready(worker, &cell->task);
+}
+
 /* The cell's extras, made if need be; NULL for want of memory. */
 struct extras *cell_extras(struct cell *cell);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "post.h"
+#include "errand.h"
 
 const char *
 bsk_state_text(enum bsk_state state)

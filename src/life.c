@@ -6,12 +6,14 @@
 
 #include "asks.h"
 #include "behaviors.h"
+#include "errand.h"
 #include "held.h"
 #include "kin.h"
 #include "life.h"
 #include "monitors.h"
 #include "notice.h"
 #include "post.h"
+#include "room.h"
 #include "timers.h"
 
 static size_t
@@ -198,12 +200,12 @@ life_finish(struct worker *worker, struct cell *cell, int reason)
 		end_incarnation(worker, cell, reason);
 	empty_mailbox(worker, cell, reason);
 	poke(&cell->life, LIFE_OVER);
-	post_release_waiters(worker, cell);
+	room_release(worker, cell);
 	directory_remove(&worker->system->directory, self);
 	monitors_tell(worker, cell, reason);
 	leave_thread(worker, cell);
 	cell_extras_clear(cell);
-	post_errand_run(worker, cells_home(cells, parent), come_home,
+	errand_run(worker, cells_home(cells, parent), come_home,
 	    self.bits, (uint64_t)(int64_t)reason);
 }
 
@@ -264,7 +266,7 @@ doom(struct worker *worker, uint64_t actor, uint64_t unused)
 	if (cell == NULL || peek(&cell->life) == LIFE_OVER)
 		return;
 	cell_set(cell, CELL_DOOMED);
-	post_schedule(worker, cell);
+	cell_schedule(worker, cell);
 }
 
 static void
@@ -276,7 +278,7 @@ revive(struct worker *worker, uint64_t actor, uint64_t unused)
 	if (cell == NULL || peek(&cell->life) != LIFE_RESTARTING)
 		return;
 	cell_set(cell, CELL_REVIVED);
-	post_schedule(worker, cell);
+	cell_schedule(worker, cell);
 }
 
 static void
@@ -287,7 +289,7 @@ pronounce(struct worker *worker, bsk_ref actor,
 	struct cell *cell = cells_find(cells, actor);
 
 	if (cell != NULL && !bsk_ref_is_nobody(actor))
-		post_errand_run(worker, cells_home(cells, cell->index),
+		errand_run(worker, cells_home(cells, cell->index),
 		    verdict, actor.bits, 0);
 }
 

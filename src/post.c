@@ -5,19 +5,13 @@
  * worker the message is written into the ring between the two.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include <buskin/life.h>
 
+#include "errand.h"
 #include "notice.h"
 #include "post.h"
-
-static const struct bsk_field errand_fields[] = {
-	BSK_FIELD(post_errand, one, "first operand"),
-	BSK_FIELD(post_errand, other, "second operand"),
-};
-const struct bsk_type post_errand_type =
-    BSK_CONTROL_TYPE(post_errand, "work for a worker", errand_fields);
+#include "room.h"
 
 static const struct bsk_field monitor_fields[] = {
 	BSK_FIELD(post_monitor, number, "the watching actor's own"),
@@ -127,101 +121,7 @@ bury(struct worker *worker, struct bsk_message *message)
 	post_end(worker, NULL, message, BSK_END_DEAD, -ESRCH);
 }
 
-/* --- room ----------------------------------------------------------------- */
-
-/* One that serves everybody must not wait for one of them. */
-static void
-block(struct worker *worker, uint64_t sender, uint64_t unused)
-{
-	struct cell *cell = system_local(worker, (bsk_ref){sender});
-
-	(void)unused;
-	if (cell != NULL && !cell_has(cell, CELL_SERVICE))
-		bump(&cell->blocked, 1);
-}
-
-static void
-unblock(struct worker *worker, uint64_t sender, uint64_t unused)
-{
-	struct cell *cell = system_local(worker, (bsk_ref){sender});
-
-	(void)unused;
-	if (cell == NULL || peek(&cell->blocked) == 0 ||
-	    cell_has(cell, CELL_SERVICE))
-		return;
-	poke(&cell->blocked, peek(&cell->blocked) - 1);
-	post_schedule(worker, cell);
-}
-
-static int
-add_waiter(struct extras_own *own, bsk_ref sender)
-{
-	if (own->waiter_count == own->waiter_room) {
-		size_t room = own->waiter_room == 0 ? 4 : own->waiter_room * 2;
-		bsk_ref *waiters = realloc(own->waiters,
-		    room * sizeof(*waiters));
-
-		if (waiters == NULL)
-			return -ENOMEM;
-		own->waiters = waiters;
-		own->waiter_room = room;
-	}
-	own->waiters[own->waiter_count++] = sender;
-	return 0;
-}
-
-/* The sender of a message that found the mailbox full takes no further data
- * until there is room. Without memory to remember it, it goes on. */
-static void
-suspend(struct worker *worker, struct cell *cell, bsk_ref sender)
-{
-	struct cells *cells = &worker->system->cells;
-	struct extras *extras = cell_extras(cell);
-
-	if (bsk_ref_is_nobody(sender) ||
-	    bsk_ref_equal(sender, cell_ref(cell)) || extras == NULL)
-		return;
-	if (extras->own.waiter_count > 0 && bsk_ref_equal(sender,
-	    extras->own.waiters[extras->own.waiter_count - 1]))
-		return;
-	if (add_waiter(&extras->own, sender) == 0)
-		post_errand_run(worker,
-		    cells_home(cells, (uint32_t)sender.bits), block,
-		    sender.bits, 0);
-}
-
-void
-post_release_waiters(struct worker *worker, struct cell *cell)
-{
-	struct cells *cells = &worker->system->cells;
-	struct extras *extras = cell_has_extras(cell);
-	size_t count;
-	bsk_ref *waiters;
-
-	if (extras == NULL || extras->own.waiter_count == 0)
-		return;
-	count = extras->own.waiter_count;
-	waiters = extras->own.waiters;
-	extras->own.waiters = NULL;
-	extras->own.waiter_count = 0;
-	extras->own.waiter_room = 0;
-	for (size_t i = 0; i < count; i++)
-		post_errand_run(worker,
-		    cells_home(cells, (uint32_t)waiters[i].bits), unblock,
-		    waiters[i].bits, 0);
-	free(waiters);
-}
-
 /* --- into the mailbox ------------------------------------------------------ */
-
-void
-post_schedule(struct worker *worker, struct cell *cell)
-{
-	if (cell_has(cell, CELL_SCHEDULED) || !cell_is_ready(cell))
-		return;
-	cell_set(cell, CELL_SCHEDULED);
-	worker_ready(worker, &cell->task);
-}
 
 /* Counts the bytes of a message that owns some. */
 static uint64_t
@@ -247,7 +147,7 @@ put(struct worker *worker, struct cell *cell, struct bsk_message *message)
 		poke(&cell->high_water, depth);
 	if (weight > 0)
 		cell_has_extras(cell)->own.bytes += weight;
-	post_schedule(worker, cell);
+	cell_schedule(worker, cell);
 }
 
 static bool
@@ -334,7 +234,7 @@ put_in_full(struct worker *worker, struct cell *cell,
 		return 0;
 	default:
 		put(worker, cell, message);
-		suspend(worker, cell, sender);
+		room_wait(worker, cell, sender);
 		return 0;
 	}
 }
@@ -351,12 +251,12 @@ deliver(struct worker *worker, struct cell *cell, struct bsk_message *message)
 	}
 	if (message_is_control(message)) {
 		message_queue_push(&cell->control, message);
-		post_schedule(worker, cell);
+		cell_schedule(worker, cell);
 		return 0;
 	}
 	if ((message->flags & MESSAGE_EXEMPT) != 0) {
 		message_queue_push(&cell->data, message);
-		post_schedule(worker, cell);
+		cell_schedule(worker, cell);
 		return 0;
 	}
 	if (is_full(worker, cell))
@@ -400,14 +300,30 @@ post_runtime(struct worker *worker, bsk_ref from, bsk_ref to,
 	return post(worker, message);
 }
 
-/* A reserve that was used up fills itself from what comes in. */
-static void
-keep_or_free(struct worker *worker, struct bsk_message *message)
+/* What comes from outside is counted as sent here. */
+void
+post_arrived(struct worker *worker, struct bsk_message *message)
 {
-	if (worker->reserve.last == NULL)
-		message_queue_push(&worker->reserve, message);
-	else
-		bsk_message_free(message);
+	struct cells *cells = &worker->system->cells;
+	struct cell *cell;
+
+	if (message->type == &errand_type) {
+		errand_perform(worker, message);
+		return;
+	}
+	message->edge = edge_of(worker, message);
+	if ((message->flags & MESSAGE_UNCOUNTED) != 0) {
+		message->flags &= (uint16_t)~MESSAGE_UNCOUNTED;
+		count_sent(worker, message->edge);
+		bump(&worker->messages_made, 1);
+	}
+	cell = cells_find(cells, message->to);
+	if (cell != NULL &&
+	    cells_home(cells, cell->index) != worker->index) {
+		worker_carry(worker, cells_home(cells, cell->index), message);
+		return;
+	}
+	deliver(worker, cell, message);
 }
 
 void
@@ -428,7 +344,7 @@ post_open(struct worker *worker, struct cell *cell, struct bsk_message *open)
 	count_sent(worker, EDGES_REST);
 	edges_at(&worker->edges, EDGES_REST)->here++;
 	message_queue_push_front(&cell->control, open);
-	post_schedule(worker, cell);
+	cell_schedule(worker, cell);
 }
 
 void
@@ -443,98 +359,7 @@ post_back(struct worker *worker, struct cell *cell,
 		if (weight > 0)
 			cell_has_extras(cell)->own.bytes += weight;
 	}
-	post_schedule(worker, cell);
-}
-
-static void
-run_errand(struct worker *worker, struct bsk_message *message)
-{
-	struct post_errand errand;
-
-	errand = *(struct post_errand *)message_body(message);
-	keep_or_free(worker, message);
-	errand.run(worker, errand.one, errand.other);
-}
-
-/* What comes from outside is counted as sent here. */
-void
-post_arrived(struct worker *worker, struct bsk_message *message)
-{
-	struct cells *cells = &worker->system->cells;
-	struct cell *cell;
-
-	if (message->type == &post_errand_type) {
-		run_errand(worker, message);
-		return;
-	}
-	message->edge = edge_of(worker, message);
-	if ((message->flags & MESSAGE_UNCOUNTED) != 0) {
-		message->flags &= (uint16_t)~MESSAGE_UNCOUNTED;
-		count_sent(worker, message->edge);
-		bump(&worker->messages_made, 1);
-	}
-	cell = cells_find(cells, message->to);
-	if (cell != NULL &&
-	    cells_home(cells, cell->index) != worker->index) {
-		worker_carry(worker, cells_home(cells, cell->index), message);
-		return;
-	}
-	deliver(worker, cell, message);
-}
-
-static void
-fill(struct bsk_message *message,
-    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
-    uint64_t one, uint64_t other)
-{
-	struct post_errand *errand = message_body(message);
-
-	errand->run = run;
-	errand->one = one;
-	errand->other = other;
-}
-
-int
-post_reserve(struct worker *worker)
-{
-	for (int i = 0; i < ERRANDS_RESERVED; i++) {
-		struct bsk_message *message = BSK_NEW(post_errand, .one = 0);
-
-		if (message == NULL)
-			return -ENOMEM;
-		message_queue_push(&worker->reserve, message);
-	}
-	return 0;
-}
-
-void
-post_unreserve(struct worker *worker)
-{
-	struct bsk_message *message;
-
-	while ((message = message_queue_pop(&worker->reserve)) != NULL)
-		bsk_message_free(message);
-}
-
-void
-post_errand_run(struct worker *worker, unsigned to,
-    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
-    uint64_t one, uint64_t other)
-{
-	struct bsk_message *message;
-
-	if (to == worker->index) {
-		run(worker, one, other);
-		return;
-	}
-	message = BSK_NEW(post_errand, .run = run, .one = one,
-	    .other = other);
-	if (message == NULL)
-		message = message_queue_pop(&worker->reserve);
-	if (message == NULL)
-		abort(); /* neither memory nor reserve: actors would hang */
-	fill(message, run, one, other);
-	worker_carry(worker, to, message);
+	cell_schedule(worker, cell);
 }
 
 /* --- taking ------------------------------------------------------------------- */
@@ -553,6 +378,6 @@ post_take(struct worker *worker, struct cell *cell)
 		return NULL;
 	message = take_data(cell);
 	if (peek(&cell->depth) <= peek(&cell->capacity) / 2)
-		post_release_waiters(worker, cell);
+		room_release(worker, cell);
 	return message;
 }

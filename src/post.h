@@ -4,15 +4,6 @@
 
 #include "system.h"
 
-/* Work that one worker asks of another: what is carried when it is no message
- * between actors. */
-struct post_errand {
-	void (*run)(struct worker *worker, uint64_t one, uint64_t other);
-	uint64_t one;
-	uint64_t other;
-};
-BSK_DECLARE(post_errand);
-
 /* Asks to be told of an actor's end; the runtime's own. Here because it is
  * answered even when the actor is gone. */
 struct post_monitor {
@@ -31,20 +22,6 @@ int post_runtime(struct worker *worker, bsk_ref from, bsk_ref to,
 /* A message from another worker, or from outside, has come to this one. */
 void post_arrived(struct worker *worker, struct bsk_message *message);
 
-/* Has `run` called on another worker, or at once when it is this one. */
-void post_errand_run(struct worker *worker, unsigned to,
-    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
-    uint64_t one, uint64_t other);
-
-enum {
-	ERRANDS_RESERVED = 16 /* of each worker; alive, but under way nowhere */
-};
-
-/* Lays by some errands, for when memory has run out; this thread must be the
- * worker's. -ENOMEM. */
-int post_reserve(struct worker *worker);
-void post_unreserve(struct worker *worker);
-
 /* Ends a message that is at this worker: counts it, fails its ask for
  * `reason` if it still waits, frees it. `cell` is whose it was; NULL: nobody's. */
 void post_end(struct worker *worker, struct cell *cell,
@@ -62,14 +39,8 @@ void post_open(struct worker *worker, struct cell *cell,
 void post_back(struct worker *worker, struct cell *cell,
     struct bsk_message *message);
 
-/* Puts a cell into its worker's run queue if it has something to run for. */
-void post_schedule(struct worker *worker, struct cell *cell);
-
 /* The next message to handle, taken out of the mailbox; NULL: none. */
 struct bsk_message *post_take(struct worker *worker, struct cell *cell);
-
-/* Lets all who wait for room in this mailbox go on. */
-void post_release_waiters(struct worker *worker, struct cell *cell);
 
 /* Tells one that watched an actor of its end. */
 void post_down(struct worker *worker, bsk_ref watcher, uint64_t number,

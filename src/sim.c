@@ -16,14 +16,20 @@
 #define REACH 4u        /* how far down a run queue a task is picked */
 #define BUDGET 8u       /* messages in a turn at most */
 
-/* The simulation's world is the real one but for its clock and its chance.
- * Every system has a table of its own, so `self` can lead to it. */
+/* The simulation's world is the given one but for its clock and its chance.
+ * Every system has a table of its own, in its struct sim; `self` stays that of
+ * the given one, whose functions need it. */
+static struct sim *
+sim_of(const struct bsk_os *os)
+{
+	return (struct sim *)(uintptr_t)((const char *)os -
+	    offsetof(struct sim, os));
+}
+
 static int64_t
 virtual_now(const struct bsk_os *os)
 {
-	const struct sim *sim = os->self;
-
-	return sim->now_ns;
+	return sim_of(os)->now_ns;
 }
 
 /* splitmix64 (Steele, Lea and Flood, 2014). */
@@ -40,7 +46,7 @@ draw(struct sim *sim)
 static int
 virtual_random(const struct bsk_os *os, void *ret_bytes, size_t size)
 {
-	struct sim *sim = os->self;
+	struct sim *sim = sim_of(os);
 	unsigned char *bytes = ret_bytes;
 
 	for (size_t i = 0; i < size; i++)
@@ -62,7 +68,6 @@ bsk_sim_create(const struct bsk_system_options *options, uint64_t seed,
 	if (mine.workers == 0)
 		mine.workers = WORKERS;
 	start.os = mine.os != NULL ? *mine.os : bsk_os_libc;
-	start.os.self = &start;
 	start.os.now = virtual_now;
 	start.os.random = virtual_random;
 	start.chance = seed;
@@ -71,7 +76,6 @@ bsk_sim_create(const struct bsk_system_options *options, uint64_t seed,
 		return r;
 	system->sim = start;
 	system->sim.on = true;
-	system->sim.os.self = &system->sim;
 	system->os = &system->sim.os;
 	for (unsigned i = 0; i <= system->host; i++) {
 		system->workers[i]->os = system->os;

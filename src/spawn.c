@@ -6,6 +6,7 @@
 #include <buskin/life.h>
 
 #include "behaviors.h"
+#include "errand.h"
 #include "kin.h"
 #include "life.h"
 #include "post.h"
@@ -248,7 +249,7 @@ give_to_parent(struct worker *worker, struct cell *parent,
 	if (parent != NULL)
 		kin_link(worker, parent, child);
 	else if (!bsk_ref_is_nobody(ref))
-		post_errand_run(worker,
+		errand_run(worker,
 		    cells_home(&system->cells, (uint32_t)ref.bits), adopt,
 		    cell_ref(child).bits, 0);
 }

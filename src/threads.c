@@ -6,6 +6,7 @@
 
 #include "current.h"
 #include "ctx.h"
+#include "errand.h"
 #include "post.h"
 #include "threads.h"
 
@@ -31,7 +32,7 @@ free_worker(struct worker *worker)
 	struct worker *before = current_worker;
 
 	current_worker = worker;
-	post_unreserve(worker);
+	errand_unreserve(worker);
 	current_worker = before;
 	worker_release(worker);
 	free(worker);
@@ -55,7 +56,7 @@ new_worker(struct bsk_system *system, unsigned index,
 	worker->system = system;
 	worker->peers = system->workers;
 	current_worker = worker;
-	r = post_reserve(worker);
+	r = errand_reserve(worker);
 	current_worker = before;
 	if (r < 0) {
 		free_worker(worker);

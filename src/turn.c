@@ -266,7 +266,7 @@ run_messages(struct worker *worker, struct cell *cell)
 			return;
 	}
 	cell_clear(cell, CELL_SCHEDULED);
-	post_schedule(worker, cell);
+	cell_schedule(worker, cell);
 }
 
 /* A turn in so many is measured and stands for all of them. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include <nng/nng.h>
@@ -13,11 +12,11 @@
 
 #include <buskin/json.h>
 
+#include "cli.h"
 #include "client.h"
 
 #define SCHEME "ipc://"
 #define SCHEME_LENGTH (sizeof(SCHEME) - 1)
-#define NO_SUCH_ACTOR 4
 #define MILLISECOND_NS 1000000
 
 /* --- where to ask --- */
@@ -28,7 +27,7 @@ take_url(const char *url, char *ret_url)
 	if (strlen(url) >= CLI_URL_SIZE) {
 		(void)fprintf(stderr, "buskin: the URL is too long: %s\n",
 		    url);
-		return EX_USAGE;
+		return CLI_USAGE;
 	}
 	(void)strcpy(ret_url, url);
 	return 0;
@@ -72,7 +71,7 @@ choose(const glob_t *paths, size_t count, const char *directory,
 		(void)fprintf(stderr, "  " SCHEME "%s\n", paths->gl_pathv[i]);
 	(void)fprintf(stderr,
 	    "hint: say which with -s URL, or in $BUSKIN_URL\n");
-	return count == 0 ? EX_UNAVAILABLE : EX_USAGE;
+	return count == 0 ? CLI_UNAVAILABLE : CLI_USAGE;
 }
 
 static int
@@ -126,40 +125,39 @@ check_path(const char *url)
 		return 0;
 	if (stat(path, &status) < 0)
 		return errno == EACCES ?
-		    fail(url, EX_NOPERM, "not permitted") :
-		    fail(url, EX_UNAVAILABLE, "nothing listens there");
+		    fail(url, CLI_NOT_PERMITTED, "not permitted") :
+		    fail(url, CLI_UNAVAILABLE, "nothing listens there");
 	if (!S_ISSOCK(status.st_mode))
-		return fail(url, EX_UNAVAILABLE, "that is no socket");
+		return fail(url, CLI_UNAVAILABLE, "that is no socket");
 	if (access(path, W_OK) < 0)
-		return fail(url, EX_NOPERM, "not permitted");
+		return fail(url, CLI_NOT_PERMITTED, "not permitted");
 	return 0;
 }
 
 static int
 fail_nng(const char *url, int error)
 {
+	static const char hung_up[] = "it hung up: it may be another user's, "
+	    "or too busy";
 	static const struct {
 		int error;
 		int status;
 		const char *why;
 	} ends[] = {
-		{ NNG_ECONNREFUSED, EX_UNAVAILABLE, "nothing listens there" },
-		{ NNG_ENOENT, EX_UNAVAILABLE, "nothing listens there" },
-		{ NNG_ETIMEDOUT, EX_TEMPFAIL, "no answer in time" },
-		{ NNG_EPERM, EX_NOPERM, "not permitted" },
-		{ NNG_ECLOSED, EX_NOPERM, "hung up on: it may be another "
-		    "user's, or too busy" },
-		{ NNG_ECONNSHUT, EX_NOPERM, "hung up on: it may be another "
-		    "user's, or too busy" },
-		{ NNG_ECONNRESET, EX_NOPERM, "hung up on: it may be another "
-		    "user's, or too busy" },
+		{ NNG_ECONNREFUSED, CLI_UNAVAILABLE, "nothing listens there" },
+		{ NNG_ENOENT, CLI_UNAVAILABLE, "nothing listens there" },
+		{ NNG_ETIMEDOUT, CLI_TIMED_OUT, "no answer in time" },
+		{ NNG_EPERM, CLI_NOT_PERMITTED, "not permitted" },
+		{ NNG_ECLOSED, CLI_NOT_PERMITTED, hung_up },
+		{ NNG_ECONNSHUT, CLI_NOT_PERMITTED, hung_up },
+		{ NNG_ECONNRESET, CLI_NOT_PERMITTED, hung_up },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (ends[i].error == error)
 			return fail(url, ends[i].status, ends[i].why);
-	return fail(url, EXIT_FAILURE, nng_strerror(error));
+	return fail(url, CLI_FAILED, nng_strerror(error));
 }
 
 static int
@@ -172,14 +170,14 @@ fail_refused(const char *url, const bsk_json *error)
 
 	if (word == NULL || message == NULL || hint == NULL ||
 	    bsk_json_string(message) == NULL)
-		return fail(url, EXIT_FAILURE, "an answer of another kind");
-	(void)fail(url, EXIT_FAILURE, bsk_json_string(message));
+		return fail(url, CLI_FAILED, "an answer of another kind");
+	(void)fail(url, CLI_FAILED, bsk_json_string(message));
 	if (bsk_json_string(hint) != NULL && bsk_json_string(hint)[0] != '\0')
 		(void)fprintf(stderr, "hint: %s\n", bsk_json_string(hint));
 	if (strcmp(word, "not-permitted") == 0)
-		return EX_NOPERM;
-	return strcmp(word, "no-such-actor") == 0 ? NO_SUCH_ACTOR :
-	    EXIT_FAILURE;
+		return CLI_NOT_PERMITTED;
+	return strcmp(word, "no-such-actor") == 0 ? CLI_NO_ACTOR :
+	    CLI_FAILED;
 }
 
 /* --- asking --- */
@@ -235,14 +233,14 @@ read_answer(const char *url, nng_msg *message, bsk_json **ret_result)
 
 	if (bsk_json_read(nng_msg_body(message), nng_msg_len(message), &answer,
 	    NULL) < 0)
-		return fail(url, EXIT_FAILURE, "the answer is no JSON");
+		return fail(url, CLI_FAILED, "the answer is no JSON");
 	result = bsk_json_member(answer, "result");
 	if (result == NULL)
 		status = fail_refused(url, bsk_json_member(answer, "error"));
 	else
 		*ret_result = bsk_json_copy(result);
 	if (result != NULL && *ret_result == NULL)
-		status = fail(url, EXIT_FAILURE, strerror(ENOMEM));
+		status = fail(url, CLI_FAILED, strerror(ENOMEM));
 	bsk_json_free(answer);
 	return status;
 }
@@ -277,7 +275,7 @@ cli_client_ask(const char *url, const char *op, bsk_json *args,
 	int status = check_path(url);
 
 	if (text == NULL)
-		return fail(url, EXIT_FAILURE, strerror(ENOMEM));
+		return fail(url, CLI_FAILED, strerror(ENOMEM));
 	if (status == 0)
 		status = ask(url, text, timeout_ns, ret_result);
 	free(text);

@@ -13,9 +13,7 @@
 /* How long an answer may take, where nobody says. */
 #define CLI_TIMEOUT_NS INT64_C(5000000000)
 
-/* These return 0 or the program's exit status, after they have told the reason
- * on stderr: 69 nothing listens, 75 timed out, 77 not permitted, 4 no such
- * actor, 1 anything else. */
+/* These return enum cli_exit; what is not CLI_DONE they have told on stderr. */
 
 /* The URL to ask: `given` (NULL: not given), else $BUSKIN_URL, else the one
  * socket *.ipc in the runtime directory, or in /tmp where there is none. */

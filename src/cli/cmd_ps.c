@@ -1,15 +1,10 @@
 /* src/cli/cmd_ps.c - buskin ps: every actor of a running system, one a line. */
-#include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
-
-#include <buskin/json.h>
 
 #include "client.h"
-#include "cmd_ps.h"
+#include "commands.h"
 
 #define COLUMNS 8
 #define CELL_SIZE 80
@@ -75,69 +70,75 @@ fill(struct row *row, const bsk_json *actor)
 }
 
 static void
-print_row(FILE *out, const struct row *row, const int *widths)
+print_row(const struct row *row, const int *widths)
 {
 	size_t i;
 
 	for (i = 0; i < COLUMNS; i++)
-		(void)fprintf(out, "%s%*s", i == 0 ? "" : "  ",
+		(void)printf("%s%*s", i == 0 ? "" : "  ",
 		    is_number[i] ? widths[i] : -widths[i], row->cells[i]);
-	(void)fputc('\n', out);
+	(void)putchar('\n');
 }
 
-int
-cli_ps_print(FILE *out, const bsk_json *actors)
+static void
+widen(int *widths, const struct row *row)
+{
+	size_t i;
+
+	for (i = 0; i < COLUMNS; i++)
+		if ((int)strlen(row->cells[i]) > widths[i])
+			widths[i] = (int)strlen(row->cells[i]);
+}
+
+static int
+print_table(const struct cli_call *call, const bsk_json *actors)
 {
 	size_t count = bsk_json_count(actors) + 1;
 	struct row *rows = calloc(count, sizeof(*rows));
 	const bsk_json *actor = bsk_json_first(actors);
-	int widths[COLUMNS] = { 0 };
+	int widths[COLUMNS] = {0};
 	size_t i;
-	size_t column;
 
 	if (rows == NULL)
-		return EXIT_FAILURE;
-	for (column = 0; column < COLUMNS; column++)
-		(void)strcpy(rows[0].cells[column], titles[column]);
-	for (i = 1; i < count; i++, actor = bsk_json_next(actor))
+		return cli_say(call, CLI_FAILED, "out of memory");
+	for (i = 0; i < COLUMNS; i++)
+		(void)strcpy(rows[0].cells[i], titles[i]);
+	widen(widths, &rows[0]);
+	for (i = 1; i < count; i++, actor = bsk_json_next(actor)) {
 		fill(&rows[i], actor);
+		widen(widths, &rows[i]);
+	}
 	for (i = 0; i < count; i++)
-		for (column = 0; column < COLUMNS; column++)
-			if ((int)strlen(rows[i].cells[column]) >
-			    widths[column])
-				widths[column] =
-				    (int)strlen(rows[i].cells[column]);
-	for (i = 0; i < count; i++)
-		print_row(out, &rows[i], widths);
+		print_row(&rows[i], widths);
 	free(rows);
-	return 0;
+	return CLI_DONE;
 }
 
 static int
-print_json(FILE *out, const bsk_json *json)
-{
-	char *text = bsk_json_pretty(json);
-
-	if (text == NULL)
-		return EXIT_FAILURE;
-	(void)fprintf(out, "%s\n", text);
-	free(text);
-	return 0;
-}
-
-static int
-show(const char *given, bool as_json)
+run(const struct cli_call *call)
 {
 	char url[CLI_URL_SIZE];
 	bsk_json *actors = NULL;
-	int status = cli_client_find(given, url);
+	int status = cli_client_find(call->url, url);
 
-	if (status == 0)
+	if (status == CLI_DONE)
 		status = cli_client_ask(url, "ps", NULL, CLI_TIMEOUT_NS,
 		    &actors);
-	if (status == 0)
-		status = as_json ? print_json(stdout, actors) :
-		    cli_ps_print(stdout, actors);
+	if (status != CLI_DONE)
+		return status;
+	status = call->json ? cli_print_json(call, actors) :
+	    print_table(call, actors);
 	bsk_json_free(actors);
 	return status;
 }
+
+const struct cli_command cmd_ps = {
+	.name = "ps",
+	.operands = "",
+	.summary = "list the actors of a running system",
+	.help =
+	    "MAILBOX is how many messages wait, of how many may; HANDLED is how\n"
+	    "many were taken by a handler that went well.\n",
+	.options = CLI_OPTION_URL | CLI_OPTION_JSON,
+	.run = run,
+};

@@ -7,6 +7,7 @@
 extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_classes;
 extern const struct cli_command cmd_graph;
+extern const struct cli_command cmd_ps;
 extern const struct cli_command cmd_run;
 extern const struct cli_command cmd_version;
 

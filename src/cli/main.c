@@ -9,6 +9,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_run,
 	&cmd_check,
 	&cmd_graph,
+	&cmd_ps,
 	&cmd_classes,
 	&cmd_version,
 };

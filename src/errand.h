@@ -1,0 +1,36 @@
+/* errand.h - work that one worker asks of another.
+ *
+ * What is carried between workers when it is no message between actors. An
+ * errand cannot fail: each worker keeps some in reserve for when memory has
+ * run out.
+ */
+#ifndef ERRAND_H
+#define ERRAND_H
+
+#include "system.h"
+
+enum {
+	ERRANDS_RESERVED = 16 /* of each worker; alive, but under way nowhere */
+};
+
+/* What to do, as a message. */
+struct errand {
+	void (*run)(struct worker *worker, uint64_t one, uint64_t other);
+	uint64_t one;
+	uint64_t other;
+};
+BSK_DECLARE(errand);
+
+/* Has `run` called on another worker, or at once when it is this one. */
+void errand_run(struct worker *worker, unsigned to,
+    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
+    uint64_t one, uint64_t other);
+
+/* An errand has come: does it and takes it. */
+void errand_perform(struct worker *worker, struct bsk_message *message);
+
+/* Lays some by; this thread must be the worker's. -ENOMEM. */
+int errand_reserve(struct worker *worker);
+void errand_unreserve(struct worker *worker);
+
+#endif

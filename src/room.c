@@ -1,0 +1,89 @@
+/* room.c - who waits for room in a mailbox. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "errand.h"
+#include "room.h"
+
+/* One that serves everybody must not wait for one of them. */
+static void
+block(struct worker *worker, uint64_t sender, uint64_t unused)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){sender});
+
+	(void)unused;
+	if (cell != NULL && !cell_has(cell, CELL_SERVICE))
+		bump(&cell->blocked, 1);
+}
+
+static void
+unblock(struct worker *worker, uint64_t sender, uint64_t unused)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){sender});
+
+	(void)unused;
+	if (cell == NULL || peek(&cell->blocked) == 0 ||
+	    cell_has(cell, CELL_SERVICE))
+		return;
+	poke(&cell->blocked, peek(&cell->blocked) - 1);
+	cell_schedule(worker, cell);
+}
+
+static int
+add_waiter(struct extras_own *own, bsk_ref sender)
+{
+	if (own->waiter_count == own->waiter_room) {
+		size_t room = own->waiter_room == 0 ? 4 : own->waiter_room * 2;
+		bsk_ref *waiters = realloc(own->waiters,
+		    room * sizeof(*waiters));
+
+		if (waiters == NULL)
+			return -ENOMEM;
+		own->waiters = waiters;
+		own->waiter_room = room;
+	}
+	own->waiters[own->waiter_count++] = sender;
+	return 0;
+}
+
+/* The sender of a message that found the mailbox full takes no further data
+ * until there is room. Without memory to remember it, it goes on. */
+void
+room_wait(struct worker *worker, struct cell *cell, bsk_ref sender)
+{
+	struct cells *cells = &worker->system->cells;
+	struct extras *extras = cell_extras(cell);
+
+	if (bsk_ref_is_nobody(sender) ||
+	    bsk_ref_equal(sender, cell_ref(cell)) || extras == NULL)
+		return;
+	if (extras->own.waiter_count > 0 && bsk_ref_equal(sender,
+	    extras->own.waiters[extras->own.waiter_count - 1]))
+		return;
+	if (add_waiter(&extras->own, sender) == 0)
+		errand_run(worker,
+		    cells_home(cells, (uint32_t)sender.bits), block,
+		    sender.bits, 0);
+}
+
+void
+room_release(struct worker *worker, struct cell *cell)
+{
+	struct cells *cells = &worker->system->cells;
+	struct extras *extras = cell_has_extras(cell);
+	size_t count;
+	bsk_ref *waiters;
+
+	if (extras == NULL || extras->own.waiter_count == 0)
+		return;
+	count = extras->own.waiter_count;
+	waiters = extras->own.waiters;
+	extras->own.waiters = NULL;
+	extras->own.waiter_count = 0;
+	extras->own.waiter_room = 0;
+	for (size_t i = 0; i < count; i++)
+		errand_run(worker,
+		    cells_home(cells, (uint32_t)waiters[i].bits), unblock,
+		    waiters[i].bits, 0);
+	free(waiters);
+}

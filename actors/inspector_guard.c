@@ -15,12 +15,12 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include <buskin/actor.h>
 #include <buskin/inspector.h>
 #include <buskin/nng.h>
 #include <buskin/reactor.h>
+#include <buskin/unix.h>
 
 #define GREETING 8
 #define BUFFER 4096
@@ -28,8 +28,8 @@
 #define BUDGET (64 * 1024)
 #define SECOND_NS INT64_C(1000000000)
 #define WATCH_NS (5 * SECOND_NS)
-/* nng itself gives a peer 10 s to greet. */
-#define NNG_GREETING_NS (10 * SECOND_NS)
+/* How much longer than a client nng may take, which is more trusted. */
+#define NNG_PATIENCE 5
 /* nng is behind with accepting: try again after this. */
 #define RETRY_NS (SECOND_NS / 100)
 /* For the client to read what nng said before it hung up. */
@@ -232,16 +232,16 @@ watch(struct inspector_guard *self, bsk_ctx *ctx, struct side *side, int fd)
 static int
 connect_to(const struct bsk_os *os, bsk_text path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t length = strlen(bsk_text_chars(path));
+	struct sockaddr_un address;
+	socklen_t size;
 	int fd;
+	int result = bsk_unix_address(bsk_text_chars(path), &address, &size);
 
-	if (length >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path, bsk_text_chars(path), length + 1);
+	if (result < 0)
+		return result;
 	fd = os->socket(os, AF_UNIX, SOCK_STREAM, 0);
 	if (fd >= 0 && os->connect(os, fd, (struct sockaddr *)&address,
-	    sizeof(address)) < 0) {
+	    size) < 0) {
 		(void)os->close(os, fd);
 		return -EAGAIN;
 	}
@@ -270,6 +270,7 @@ greet_nng(struct inspector_guard *self, bsk_ctx *ctx)
 static int
 hear_client(struct inspector_guard *self, bsk_ctx *ctx)
 {
+	const struct bsk_inspector_guard_config *config = bsk_config(ctx);
 	struct flow *up = &self->up;
 
 	while (fill(up, &self->client, bsk_os(ctx), GREETING))
@@ -282,7 +283,8 @@ hear_client(struct inspector_guard *self, bsk_ctx *ctx)
 		return 0;
 	up->end = 0;
 	self->phase = CONNECTING;
-	(void)bsk_timer_arm(ctx, DEADLINE, NNG_GREETING_NS, 0);
+	(void)bsk_timer_arm(ctx, DEADLINE, NNG_PATIENCE * config->greeting_ns,
+	    0);
 	return greet_nng(self, ctx);
 }
 

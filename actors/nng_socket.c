@@ -12,10 +12,10 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include <buskin/actor.h>
 #include <buskin/nng.h>
+#include <buskin/unix.h>
 
 /* Requests are numbered n * PLACES + place of the nng-rep. */
 #define PLACES 64
@@ -25,7 +25,7 @@ struct nng_socket {
 	bsk_ref askers[PLACES]; /* who passed a request on, by its place */
 	bool draining;       /* the handle was asked to stop */
 	bool owns_directory; /* it was made by us */
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char path[BSK_UNIX_PATH_MAX + 1];
 };
 
 BSK_HANDLER(on_request, nng_socket, bsk_nng_request);
@@ -79,13 +79,14 @@ on_answer(struct nng_socket *self, bsk_ctx *ctx,
 	return bsk_forward(ctx, self->askers[answer->request % PLACES]);
 }
 
+/* Said again rather than forwarded: the parent knows us, not the handle. */
 static int
 on_listening(struct nng_socket *self, bsk_ctx *ctx,
     const struct bsk_nng_listening *listening)
 {
 	(void)self;
-	(void)listening;
-	return bsk_forward(ctx, bsk_parent(ctx));
+	return bsk_send(ctx, bsk_parent(ctx), BSK_NEW(bsk_nng_listening,
+	    .url = bsk_text_copy(listening->url.chars)));
 }
 
 /* --- the path --- */
@@ -94,8 +95,9 @@ on_listening(struct nng_socket *self, bsk_ctx *ctx,
 static int
 clear_path(const struct bsk_os *os, const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address;
 	struct stat status;
+	socklen_t size;
 	int fd;
 	int result = os->lstat(os, path, &status);
 
@@ -106,9 +108,10 @@ clear_path(const struct bsk_os *os, const char *path)
 	fd = os->socket(os, AF_UNIX, SOCK_STREAM, 0);
 	if (fd < 0)
 		return fd;
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	result = os->connect(os, fd, (struct sockaddr *)&address,
-	    sizeof(address));
+	result = bsk_unix_address(path, &address, &size);
+	if (result == 0)
+		result = os->connect(os, fd, (struct sockaddr *)&address,
+		    size);
 	(void)os->close(os, fd);
 	return result == -ECONNREFUSED ? os->unlink(os, path) : -EADDRINUSE;
 }
@@ -158,7 +161,7 @@ take_path(struct nng_socket *self, bsk_text url)
 
 	if (strncmp(bsk_text_chars(url), scheme, sizeof(scheme) - 1) != 0)
 		return -ENOTSUP;
-	if (path[0] == '\0')
+	if (path[0] != '/')
 		return -EINVAL;
 	if (strlen(path) >= sizeof(self->path))
 		return -ENAMETOOLONG;

@@ -54,7 +54,8 @@ struct bsk_inspector_config {
 	                       * hung up on; 0: 64 */
 	uint64_t request_max; /* bytes of a request; longer ones get an error
 	                       * for an answer; 0: 64 KiB */
-	int64_t greeting_ns;  /* how long a peer may take to greet; 0: 2 s */
+	int64_t greeting_ns;  /* how long a peer may take to greet; 0: 2 s. nng
+	                       * has five times that, then it is replaced */
 	int64_t idle_ns;      /* after so long without a byte a connection is
 	                       * hung up; 0: 1 min */
 };

@@ -417,14 +417,25 @@ bsk_type_weight(const struct bsk_type *type, const void *body)
 }
 
 static size_t bound_owned(const struct bsk_type *type, unsigned depth);
+static size_t bound_value(const struct bsk_field *field, unsigned depth);
+
+static size_t
+bound_list(const struct bsk_field *field, size_t max, unsigned depth)
+{
+	struct bsk_field element = field_element(field);
+	size_t each = bound_value(&element, depth);
+
+	if (each > SIZE_MAX - field_size(&element))
+		return SIZE_MAX;
+	each += field_size(&element);
+	return max > SIZE_MAX / each ? SIZE_MAX : max * each;
+}
 
 /* The most that a value can hold beyond its place in the struct. */
 static size_t
 bound_value(const struct bsk_field *field, unsigned depth)
 {
 	size_t max = field->max > 0 ? (size_t)field->max : SIZE_MAX;
-	struct bsk_field element;
-	size_t each;
 
 	switch (field->kind) {
 	case BSK_KIND_STRUCT:
@@ -436,14 +447,8 @@ bound_value(const struct bsk_field *field, unsigned depth)
 	case BSK_KIND_PARCEL:
 		return SIZE_MAX;
 	case BSK_KIND_LIST:
-		if (max == SIZE_MAX)
-			return max;
-		element = field_element(field);
-		each = bound_value(&element, depth);
-		if (each > SIZE_MAX - field_size(&element))
-			return SIZE_MAX;
-		each += field_size(&element);
-		return max > SIZE_MAX / each ? SIZE_MAX : max * each;
+		return max == SIZE_MAX ? max :
+		    bound_list(field, max, depth);
 	default:
 		return 0;
 	}

@@ -35,19 +35,28 @@ check_place(const struct bsk_type *type, const struct bsk_field *field)
 }
 
 static const char *
+check_words(const struct bsk_field *field)
+{
+	if (!field_is_integer(field))
+		return "words and units are for integers";
+	if (field->names != NULL && field->names[0] == NULL)
+		return "an enumeration has no words";
+	if (field->names != NULL && field->unit != BSK_UNIT_NONE)
+		return "an enumeration has no unit";
+	return NULL;
+}
+
+static const char *
 check_number(const struct bsk_field *field)
 {
-	bool is_enumeration = field->names != NULL;
+	const char *why = NULL;
 	uint64_t max;
 	int64_t min;
 
-	if (!field_is_integer(field))
-		return is_enumeration || field->unit != BSK_UNIT_NONE ?
-		    "words and units are for integers" : NULL;
-	if (is_enumeration && field->names[0] == NULL)
-		return "an enumeration has no words";
-	if (is_enumeration && field->unit != BSK_UNIT_NONE)
-		return "an enumeration has no unit";
+	if (field->names != NULL || field->unit != BSK_UNIT_NONE)
+		why = check_words(field);
+	if (why != NULL || !field_is_integer(field))
+		return why;
 	field_range(field, &min, &max);
 	if (field->min != 0 && field->min != min)
 		return "min is out of the kind's range";
@@ -172,14 +181,16 @@ check_field(const struct bsk_type *type, const struct bsk_field *field,
 }
 
 static bool
-has_twin(const struct bsk_type *type, size_t index)
+has_twins(const struct bsk_type *type)
 {
-	size_t i;
+	const struct bsk_field *end = type->fields + type->field_count;
+	const struct bsk_field *one;
+	const struct bsk_field *other;
 
-	for (i = 0; i < index; i++)
-		if (strcmp(field_key(&type->fields[i]),
-		    field_key(&type->fields[index])) == 0)
-			return true;
+	for (one = type->fields; one < end; one++)
+		for (other = type->fields; other < one; other++)
+			if (strcmp(field_key(one), field_key(other)) == 0)
+				return true;
 	return false;
 }
 
@@ -215,11 +226,11 @@ check_type(const struct bsk_type *type, const struct chain *up)
 		return NULL;
 	for (i = 0; i < type->field_count && why == NULL; i++) {
 		why = check_field(type, &type->fields[i], &chain);
-		if (why == NULL && has_twin(type, i))
-			why = "two fields have one key";
-		if (why == NULL && owns(&type->fields[i]))
-			does_own = true;
+		if (why == NULL)
+			does_own |= owns(&type->fields[i]);
 	}
+	if (why == NULL && has_twins(type))
+		why = "two fields have one key";
 	if (why == NULL && does_own != ((type->marks & BSK_TYPE_OWNS) != 0))
 		why = does_own ? "a field owns something: mark the type" :
 		    "no field owns anything: unmark the type";

@@ -1,4 +1,4 @@
-/* src/field_fault.c - telling what is wrong with JSON that is read as a type. */
+/* src/field_fault.c - telling what is wrong with JSON that is to be a type. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

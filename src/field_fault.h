@@ -1,4 +1,4 @@
-/* src/field_fault.h - telling what is wrong with JSON that is read as a type. */
+/* src/field_fault.h - telling what is wrong with JSON that is to be a type. */
 #ifndef BUSKIN_SRC_FIELD_FAULT_H
 #define BUSKIN_SRC_FIELD_FAULT_H
 

@@ -59,7 +59,8 @@ put_escape(struct json_pointer *pointer, const char *at)
 	unsigned low;
 
 	if (at[1] != 'u') {
-		put_code(pointer, (unsigned char)to[strchr(from, at[1]) - from]);
+		put_code(pointer,
+		    (unsigned char)to[strchr(from, at[1]) - from]);
 		return 2;
 	}
 	code = (unsigned)json_fault_hex4(at + 2, 4);

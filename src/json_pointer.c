@@ -74,7 +74,7 @@ put_key(struct json_pointer *pointer, const char *key)
 	while (left > 0 && !pointer->is_full) {
 		length = utf8_length(key, left);
 		if (length == 0)
-			length = 1; /* a key of a built document may be anything */
+			length = 1; /* a built document may hold anything */
 		json_pointer_character(pointer, key, length);
 		key += length;
 		left -= length;

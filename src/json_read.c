@@ -20,10 +20,10 @@ struct member {
 /* What is needed to find keys that are given twice. */
 struct keys {
 	const bsk_json *root;
-	struct member *members; /* of one object at a time; grows to the largest */
-	size_t capacity;
-	const bsk_json *first;  /* two members with one key, or NULL: the pair ... */
-	const bsk_json *second; /* ... whose second is the earliest in the text */
+	struct member *members; /* of one object at a time */
+	size_t capacity;        /* as many as the largest object so far has */
+	const bsk_json *first;  /* two members with one key: the pair ... */
+	const bsk_json *second; /* ... whose second is the earliest; or NULL */
 	size_t second_offset;   /* of its key, bytes */
 };
 

@@ -171,9 +171,7 @@ expect_value(struct json_scan *scan, enum expect *ret_next)
 	char first = peek(scan);
 	int result;
 
-	if (scan->at == scan->size || first == '/' || first == '#')
-		return fail_wanted(scan, "a value", NULL);
-	if (first == ']' || first == '}' || first == ',' || first == ':')
+	if (scan->at == scan->size || memchr("/#]},:", first, 6) != NULL)
 		return fail_wanted(scan, "a value", NULL);
 	result = add_mark(scan);
 	if (result < 0)

@@ -44,11 +44,11 @@ struct json_scan {
 	struct json_mark *marks; /* from malloc(3) */
 	size_t mark_count;
 	size_t mark_capacity;
-	struct bsk_json_place key; /* of the key before the next value, or line 0 */
+	struct bsk_json_place key; /* before the next value; line 0: none */
 	struct json_frame frames[BSK_JSON_DEPTH_MAX];
 	unsigned depth;    /* frames in use */
 	bool is_refused;   /* the grammar holds so far, but `error` says no */
-	bool has_long_number; /* some number has over JSON_NUMBER_MAX characters */
+	bool has_long_number; /* one is over JSON_NUMBER_MAX characters */
 	struct bsk_json_error *error; /* never NULL */
 };
 

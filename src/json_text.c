@@ -112,7 +112,8 @@ format_number(double number, char *chars)
 {
 	int digits;
 
-	if (fabs(number) <= INTEGER_MAX && (double)(long long)number == number) {
+	if (fabs(number) <= INTEGER_MAX &&
+	    (double)(long long)number == number) {
 		(void)snprintf(chars, NUMBER_SIZE, "%.0f", number);
 		return;
 	}

@@ -258,6 +258,17 @@ split_fraction(struct json_scan *scan, const char *end, struct number *number)
 	return 0;
 }
 
+/* The value of digits, as far as it matters. */
+static int64_t
+saturate(const char *at, const char *end)
+{
+	int64_t value = 0;
+
+	for (; at < end && value < EXPONENT_MAX; at++)
+		value = value * 10 + (*at - '0');
+	return value;
+}
+
 static int
 split_exponent(struct json_scan *scan, const char *end, struct number *number)
 {
@@ -274,10 +285,7 @@ split_exponent(struct json_scan *scan, const char *end, struct number *number)
 		return fail_number(scan, number->start,
 		    "digits must follow the \"e\"");
 	number->has_exponent = true;
-	for (; at < number->end && number->exponent < EXPONENT_MAX; at++)
-		number->exponent = number->exponent * 10 + (*at - '0');
-	if (is_negative)
-		number->exponent = -number->exponent;
+	number->exponent = saturate(at, number->end) * (is_negative ? -1 : 1);
 	return 0;
 }
 

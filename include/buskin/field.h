@@ -18,7 +18,8 @@
  *		    .unit = BSK_UNIT_NS, .preset = "\"5s\""),
  *	};
  *	const struct bsk_type door_opened_type =
- *		BSK_OWNING_TYPE(door_opened, "a door was opened", door_opened_fields);
+ *		BSK_OWNING_TYPE(door_opened, "a door was opened",
+ *		    door_opened_fields);
  *
  * Everything here is const data or pure functions: any thread may call them.
  */
@@ -57,7 +58,8 @@ enum bsk_kind {
 	BSK_KIND_BUF,    /* bsk_buf */
 	BSK_KIND_FD,     /* bsk_fd */
 	BSK_KIND_LIST,   /* bsk_list; `element` (and `type`) say of what */
-	BSK_KIND_PARCEL  /* struct bsk_parcel *, a struct of any type on the heap */
+	BSK_KIND_PARCEL  /* struct bsk_parcel *: a struct of any type, on the
+	                  * heap */
 };
 
 /* What a number counts, and so how it is written in JSON. */
@@ -66,7 +68,7 @@ enum bsk_unit {
 	BSK_UNIT_NS,     /* nanoseconds: "250ms", "1m30s" */
 	BSK_UNIT_BYTES,  /* bytes: "64KiB" or a plain number */
 	BSK_UNIT_MODE,   /* a file mode: "0660" */
-	BSK_UNIT_SIGNAL, /* a signal: "TERM", "SIGTERM", "RTMIN+3" or its number */
+	BSK_UNIT_SIGNAL, /* a signal: "TERM", "SIGTERM", "RTMIN+3", a number */
 	BSK_UNIT_COUNTER /* a counter: always a decimal string in JSON */
 };
 
@@ -86,29 +88,31 @@ struct bsk_field {
 	enum bsk_kind element;  /* of a list: what each element is */
 	enum bsk_unit unit;     /* of a number, or of a list's numbers */
 	unsigned marks;         /* BSK_REQUIRED, BSK_SECRET */
-	int64_t min;            /* least value; of text, buffers: least size in bytes;
-	                         * of lists: fewest elements. min = max = 0: the
-	                         * kind's own least */
-	int64_t max;            /* largest value, size or count. 0 while `min` is not
-	                         * negative: the kind's own largest */
-	const char *preset;     /* the value when JSON gives none, as JSON text; NULL: zero */
+	int64_t min;            /* least value; of text, buffers: least size in
+	                         * bytes; of lists: fewest elements. min = max =
+	                         * 0: the kind's own least */
+	int64_t max;            /* largest value, size or count. 0 while `min`
+	                         * is not negative: the kind's own largest */
+	const char *preset;     /* the value when JSON gives none, as JSON text;
+	                         * NULL: zero */
 	const char *const *names; /* of an integer that is an enumeration: the
 	                           * word for 0, 1, ..., ended by NULL */
-	const struct bsk_type *type; /* of a nested struct or of a list's structs */
+	const struct bsk_type *type; /* of a nested struct, or of a list's
+	                              * structs */
 };
 
 /* Marks of a type. */
 enum bsk_type_mark {
-	BSK_TYPE_OWNS = 1,   /* a field owns something, so dropping has work to do */
+	BSK_TYPE_OWNS = 1,   /* a field owns something that must be dropped */
 	BSK_TYPE_CONTROL = 2 /* travels in the control lane: overtakes data, is
 	                      * never bounded and never dropped */
 };
 
 /* What a struct is: of a message, of a config, or nested in one. */
 struct bsk_type {
-	const char *name;  /* the struct's tag; shown to people, never compared */
+	const char *name;  /* the struct's tag: for people, never compared */
 	const char *doc;   /* a phrase for people */
-	size_t size;       /* sizeof the struct, bytes; at most BSK_TYPE_SIZE_MAX */
+	size_t size;       /* sizeof the struct, bytes; to BSK_TYPE_SIZE_MAX */
 	const struct bsk_field *fields; /* `field_count` of them */
 	size_t field_count;
 	unsigned marks;    /* BSK_TYPE_OWNS, BSK_TYPE_CONTROL */
@@ -133,25 +137,29 @@ struct bsk_type {
  * designated initialisers. A nested struct needs `.type`; a list needs
  * `.element`, and `.type` when its elements are structs. */
 #define BSK_FIELD(tag, member, doc_, ...) \
-	{ .name = #member, .doc = doc_, .offset = offsetof(struct tag, member), \
+	{ .name = #member, .doc = doc_, \
+	    .offset = offsetof(struct tag, member), \
 	    .kind = BSK_KIND_OF(((struct tag *)0)->member), __VA_ARGS__ }
 
 /* A type whose fields own nothing. */
 #define BSK_TYPE(tag, doc_, table) \
 	{ .name = #tag, .doc = doc_, .size = sizeof(struct tag), \
-	    .fields = table, .field_count = sizeof(table) / sizeof((table)[0]) }
+	    .fields = table, \
+	    .field_count = sizeof(table) / sizeof((table)[0]) }
 
 /* A type with a field that owns something: text, buf, fd, list, parcel, or a
  * nested struct that does. */
 #define BSK_OWNING_TYPE(tag, doc_, table) \
 	{ .name = #tag, .doc = doc_, .size = sizeof(struct tag), \
-	    .fields = table, .field_count = sizeof(table) / sizeof((table)[0]), \
+	    .fields = table, \
+	    .field_count = sizeof(table) / sizeof((table)[0]), \
 	    .marks = BSK_TYPE_OWNS }
 
 /* A type of the control lane. */
 #define BSK_CONTROL_TYPE(tag, doc_, table) \
 	{ .name = #tag, .doc = doc_, .size = sizeof(struct tag), \
-	    .fields = table, .field_count = sizeof(table) / sizeof((table)[0]), \
+	    .fields = table, \
+	    .field_count = sizeof(table) / sizeof((table)[0]), \
 	    .marks = BSK_TYPE_CONTROL }
 
 /* Declares a type's descriptor: BSK_DECLARE(door_opened) declares
@@ -189,7 +197,8 @@ size_t bsk_type_bound(const struct bsk_type *type);
 
 /* A parcel that takes over the fields of `body`, as a struct assignment does;
  * the caller forgets its own copy. When there is no memory, or a field of
- * `body` was lost, the fields are dropped and the parcel is lost. Never NULL. */
+ * `body` was lost, the fields are dropped and the parcel is lost. Never
+ * NULL. */
 struct bsk_parcel *bsk_parcel_new(const struct bsk_type *type,
     const void *body);
 
@@ -238,15 +247,17 @@ int bsk_type_to_json(const struct bsk_type *type, const void *body,
 
 /* One thing wrong in a JSON value that was meant to be of a type. */
 struct bsk_json_fault {
-	const struct bsk_json *where; /* the value, or the object that lacks a key;
-	                               * NULL: the whole was not given */
-	const char *key;   /* the key in `where` that is meant; NULL: `where` itself */
+	const struct bsk_json *where; /* the value, or the object that lacks a
+	                               * key; NULL: nothing was given at all */
+	const char *key;   /* the key in `where` that is meant; NULL: `where`
+	                    * itself */
 	const char *code;  /* a short stable word: "unknown-key", "missing-key",
-	                    * "wrong-kind", "out-of-range", "too-short", "too-long",
-	                    * "unknown-word", "not-whole", "bad-duration", "bad-size",
-	                    * "bad-mode", "bad-signal", "bad-ref", "bad-base64",
+	                    * "wrong-kind", "out-of-range", "too-short",
+	                    * "too-long", "unknown-word", "not-whole",
+	                    * "bad-duration", "bad-size", "bad-mode",
+	                    * "bad-signal", "bad-ref", "bad-base64",
 	                    * "not-readable" */
-	const char *text;  /* for people; lives until the call that reports returns */
+	const char *text;  /* for people; lives until `on_fault` returns */
 	const char *hint;  /* what to do, or NULL; as `text` */
 };
 

@@ -42,11 +42,17 @@ struct bsk_json_place {
 /* Why a text is no document. */
 struct bsk_json_error {
 	struct bsk_json_place place;
-	const char *code;  /* a short stable word: "syntax", "duplicate-key", "bad-utf8",
-	                    * "bad-number", "too-deep", "trailing-comma", "comment", ... */
+	const char *code;  /* a short stable word. What RFC 8259 does not allow:
+	                    * "syntax", "empty", "unclosed", "trailing-text",
+	                    * "trailing-comma", "comment", "bad-number",
+	                    * "bad-escape", "bad-utf8", "control-character",
+	                    * "byte-order-mark". What only buskin refuses:
+	                    * "duplicate-key", "nul-character",
+	                    * "lone-surrogate", "number-range", "too-deep" */
 	char text[160];    /* for people */
 	char hint[160];    /* what to do; may be empty */
-	char pointer[256]; /* RFC 6901 pointer to the value that was being read; cut to fit */
+	char pointer[256]; /* RFC 6901 pointer to the value that was being
+	                    * read; cut to fit, at a character */
 };
 
 /* The deepest nesting that is read. */

@@ -25,7 +25,8 @@ extern "C" {
 /* An actor's address. Copy it freely, keep it as long as you like: it may be
  * stale, it never dangles. A message sent to a stale ref is a dead letter. */
 typedef struct bsk_ref {
-	uint64_t bits; /* index in the low half, generation in the high; 0: nobody */
+	uint64_t bits; /* index in the low half, generation in the high half;
+	                * 0: nobody */
 } bsk_ref;
 
 /* Whether two refs name the same life of the same actor. */
@@ -82,9 +83,10 @@ struct bsk_block;
  * threads, may share one storage: bytes are never written once a slice has
  * been sent. */
 typedef struct bsk_buf {
-	struct bsk_block *block;   /* counted; NULL: empty, or bytes that live for ever */
+	struct bsk_block *block;    /* counted; NULL: empty, or bytes that
+	                             * live for ever */
 	const unsigned char *bytes; /* the first byte of the slice */
-	size_t size;               /* in bytes */
+	size_t size;                /* in bytes */
 } bsk_buf;
 
 /* A buffer of `size` bytes for the caller to fill. `ret_bytes` is where to
@@ -109,7 +111,8 @@ void bsk_buf_drop(bsk_buf *buf);
 /* Whether the buffer could not be made for want of memory. */
 bool bsk_buf_is_lost(const bsk_buf *buf);
 
-/* An owned file descriptor: closed when the message that holds it is dropped. */
+/* An owned file descriptor: closed when the message that holds it is
+ * dropped. */
 typedef struct bsk_fd {
 	int plus_one; /* the descriptor's number + 1; 0: none */
 } bsk_fd;

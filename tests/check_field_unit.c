@@ -14,6 +14,7 @@
 #include "../src/field_unit.h"
 #include "../src/nearest.h"
 #include "../src/utf8.h"
+#include "harness.h"
 
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 
@@ -356,8 +357,8 @@ static Suite *
 unit_suite(void)
 {
 	Suite *suite = suite_create("field_unit");
-	TCase *units = tcase_create("units");
-	TCase *tools = tcase_create("tools");
+	TCase *units = harness_case("units");
+	TCase *tools = harness_case("tools");
 
 	tcase_add_loop_test(units, a_time_is_read_exactly_or_refused, 0,
 	    COUNT(durations));
@@ -389,12 +390,5 @@ unit_suite(void)
 int
 main(void)
 {
-	SRunner *runner = srunner_create(unit_suite());
-	int failed;
-
-	srunner_set_tap(runner, "-");
-	srunner_run_all(runner, CK_SILENT);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_main(unit_suite);
 }

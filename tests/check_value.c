@@ -13,6 +13,7 @@
 
 #include "../src/os_fd.h"
 #include "fail_alloc.h"
+#include "harness.h"
 
 /* --- refs --- */
 
@@ -361,9 +362,9 @@ static Suite *
 value_suite(void)
 {
 	Suite *suite = suite_create("value");
-	TCase *texts = tcase_create("text");
-	TCase *bufs = tcase_create("buf");
-	TCase *others = tcase_create("others");
+	TCase *texts = harness_case("text");
+	TCase *bufs = harness_case("buf");
+	TCase *others = harness_case("others");
 
 	tcase_add_test(texts, a_copy_of_text_is_its_own);
 	tcase_add_test(texts, no_text_reads_as_empty);
@@ -398,12 +399,5 @@ value_suite(void)
 int
 main(void)
 {
-	SRunner *runner = srunner_create(value_suite());
-	int failed;
-
-	srunner_set_tap(runner, "-");
-	srunner_run_all(runner, CK_SILENT);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_main(value_suite);
 }

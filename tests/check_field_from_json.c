@@ -1,4 +1,4 @@
-/* tests/check_field_json.c - a body to JSON and back, its faults, its schema. */
+/* tests/check_field_from_json.c - a body from JSON, and every fault of it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include <buskin/json.h>
 
 #include "fail_alloc.h"
+#include "harness.h"
 #include "sample_type.h"
 
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
@@ -67,123 +68,6 @@ read_as(const struct bsk_type *type, const char *text, void *ret_body,
 	return result;
 }
 
-/* --- out --- */
-
-START_TEST(every_kind_is_written)
-{
-	struct sample sample;
-	char wanted[2048];
-	bsk_json *json;
-	char *text;
-
-	ck_assert(sample_fill(&sample));
-	ck_assert_int_eq(bsk_type_to_json(&sample_type, &sample,
-	    BSK_SECRETS_MASKED, &json), 0);
-	(void)snprintf(wanted, sizeof(wanted), "{\"flag\":true,\"i8\":-128,"
-	    "\"i16\":-32768,\"i32\":-11,\"i64\":\"-9223372036854775808\","
-	    "\"u8\":255,\"u16\":65535,\"u32\":4294967295,"
-	    "\"u64\":\"18446744073709551615\",\"ratio\":0.5,"
-	    "\"who\":\"12.3\",\"every\":\"250ms\",\"limit\":\"64KiB\","
-	    "\"mode\":\"0660\",\"signal\":\"TERM\",\"total\":\"42\","
-	    "\"policy\":\"drop_old\","
-	    "\"part\":{\"label\":\"part\",\"weight\":10},"
-	    "\"name\":\"n\xc3\xa4me\\n\",\"password\":\"***\","
-	    "\"data\":\"bytes\",\"fd\":%d,\"texts\":[\"one\",\"two\"],"
-	    "\"numbers\":[0,65535],"
-	    "\"parts\":[{\"label\":\"first\",\"weight\":-10}],"
-	    "\"bufs\":[{\"base64\":\"/w==\"}],\"times\":[\"1s500ms\"],"
-	    "\"parcel\":{\"type\":\"sample_part\","
-	    "\"body\":{\"label\":\"inside\",\"weight\":1}}}",
-	    bsk_fd_number(sample.fd));
-	text = bsk_json_text(json);
-	ck_assert_str_eq(text, wanted);
-	free(text);
-	bsk_json_free(json);
-	bsk_type_drop(&sample_type, &sample);
-}
-END_TEST
-
-START_TEST(secrets_are_shown_only_when_asked)
-{
-	struct sample sample = {.password = bsk_text_copy("hush")};
-	bsk_json *json;
-
-	ck_assert_int_eq(bsk_type_to_json(&sample_type, &sample,
-	    BSK_SECRETS_SHOWN, &json), 0);
-	ck_assert_str_eq(bsk_json_string(bsk_json_member(json, "password")),
-	    "hush");
-	bsk_json_free(json);
-	bsk_type_drop(&sample_type, &sample);
-}
-END_TEST
-
-START_TEST(text_that_is_not_utf8_is_mended)
-{
-	struct sample_part part = {bsk_text_copy("a\xff\xc3\xa9\xe2\x82"), 0};
-	bsk_json *json;
-
-	ck_assert_int_eq(bsk_type_to_json(&sample_part_type, &part,
-	    BSK_SECRETS_SHOWN, &json), 0);
-	ck_assert_str_eq(bsk_json_string(bsk_json_member(json, "label")),
-	    "a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd");
-	bsk_json_free(json);
-	bsk_type_drop(&sample_part_type, &part);
-}
-END_TEST
-
-/* --- there and back --- */
-
-START_TEST(what_is_written_is_read_back_the_same)
-{
-	struct sample sample;
-	struct sample again;
-	struct report report;
-	bsk_json *json;
-	char *first;
-	char *second;
-
-	ck_assert(sample_fill(&sample));
-	/* Neither of these can be read. */
-	bsk_fd_drop(&sample.fd);
-	bsk_parcel_free(sample.parcel);
-	sample.parcel = NULL;
-	ck_assert_int_eq(bsk_type_to_json(&sample_type, &sample,
-	    BSK_SECRETS_SHOWN, &json), 0);
-	first = bsk_json_text(json);
-	bsk_json_free(json);
-	ck_assert_int_eq(read_as(&sample_type, first, &again, &report), 0);
-	ck_assert_str_eq(report.text, "");
-	ck_assert_int_eq(bsk_type_to_json(&sample_type, &again,
-	    BSK_SECRETS_SHOWN, &json), 0);
-	second = bsk_json_text(json);
-	ck_assert_str_eq(first, second);
-	bsk_json_free(json);
-	free(first);
-	free(second);
-	bsk_type_drop(&sample_type, &sample);
-	bsk_type_drop(&sample_type, &again);
-}
-END_TEST
-
-START_TEST(a_zeroed_body_goes_there_and_back)
-{
-	struct sample_tree tree = {0};
-	struct sample_tree again;
-	struct report report;
-	bsk_json *json;
-
-	ck_assert_int_eq(bsk_type_to_json(&sample_tree_type, &tree,
-	    BSK_SECRETS_SHOWN, &json), 0);
-	report.root = json;
-	ck_assert_int_eq(bsk_type_from_json(&sample_tree_type, json, &again,
-	    on_fault, &report), 0);
-	ck_assert_uint_eq(again.children.count, 0);
-	bsk_json_free(json);
-}
-END_TEST
-
-/* --- presets --- */
-
 START_TEST(missing_fields_get_their_presets)
 {
 	struct sample_config config;
@@ -222,8 +106,6 @@ START_TEST(what_is_given_beats_the_preset)
 	ck_assert_uint_eq(config.policy, 3);
 }
 END_TEST
-
-/* --- faults --- */
 
 struct mistake {
 	const char *text;
@@ -421,8 +303,6 @@ START_TEST(bytes_are_read_from_text_and_base64)
 }
 END_TEST
 
-/* --- want of memory --- */
-
 static const char whole_text[] = "{\"part\":{\"label\":\"a\"},\"name\":\"b\","
     "\"data\":{\"base64\":\"AP8=\"},\"texts\":[\"a\",\"b\"],"
     "\"parts\":[{\"label\":\"c\"},{}],\"bufs\":[\"d\"],\"u32\":9}";
@@ -450,193 +330,31 @@ START_TEST(reading_survives_any_failed_allocation)
 }
 END_TEST
 
-START_TEST(writing_survives_any_failed_allocation)
-{
-	struct sample sample;
-	bsk_json *json;
-	unsigned n = 0;
-	int result;
-
-	ck_assert(sample_fill(&sample));
-	bsk_text_drop(&sample.name);
-	sample.name = bsk_text_copy("\xff");
-	do {
-		json = NULL;
-		fail_alloc_start(++n);
-		result = bsk_type_to_json(&sample_type, &sample,
-		    BSK_SECRETS_SHOWN, &json);
-		if (fail_alloc_stop() < n)
-			break;
-		ck_assert_int_eq(result, -ENOMEM);
-		ck_assert_ptr_null(json);
-	} while (true);
-	ck_assert_int_eq(result, 0);
-	ck_assert_uint_gt(n, 40);
-	bsk_json_free(json);
-	bsk_type_drop(&sample_type, &sample);
-}
-END_TEST
-
-START_TEST(the_schema_survives_any_failed_allocation)
-{
-	bsk_json *json;
-	unsigned n = 0;
-	int result;
-
-	do {
-		json = NULL;
-		fail_alloc_start(++n);
-		result = bsk_type_schema(&sample_type, &json);
-		if (fail_alloc_stop() < n)
-			break;
-		ck_assert_int_eq(result, -ENOMEM);
-		ck_assert_ptr_null(json);
-	} while (true);
-	ck_assert_int_eq(result, 0);
-	ck_assert_uint_gt(n, 100);
-	bsk_json_free(json);
-}
-END_TEST
-
-/* --- schema --- */
-
-START_TEST(a_schema_says_what_is_read)
-{
-	bsk_json *json;
-	char *text;
-
-	ck_assert_int_eq(bsk_type_schema(&sample_needs_type, &json), 0);
-	text = bsk_json_text(json);
-	ck_assert_str_eq(text, "{\"title\":\"sample_needs\","
-	    "\"description\":\"a config with needs\",\"type\":\"object\","
-	    "\"properties\":{\"$comment\":true,"
-	    "\"path\":{\"description\":\"where to listen\","
-	    "\"type\":\"string\",\"minLength\":1,\"maxLength\":107},"
-	    "\"port\":{\"description\":\"the port's number\","
-	    "\"type\":\"integer\",\"minimum\":1,\"maximum\":65535},"
-	    "\"config\":{\"description\":\"the rest\",\"type\":\"object\","
-	    "\"properties\":{\"$comment\":true,"
-	    "\"period\":{\"description\":\"how often\",\"type\":\"string\","
-	    "\"pattern\":\"^(0|-?([0-9]+(\\\\.[0-9]+)?"
-	    "(d|h|m|s|ms|us|ns))+)$\",\"default\":\"5s\"},"
-	    "\"retries\":{\"description\":\"how many times\","
-	    "\"type\":\"integer\",\"minimum\":1,\"maximum\":4294967295,"
-	    "\"default\":7},"
-	    "\"policy\":{\"description\":\"when full\","
-	    "\"enum\":[\"suspend\",\"refuse\",\"drop_new\",\"drop_old\"],"
-	    "\"default\":\"drop_old\"},"
-	    "\"jitter\":{\"description\":\"how unsteady\","
-	    "\"type\":\"number\",\"minimum\":0,\"maximum\":1,"
-	    "\"default\":0.25}},\"additionalProperties\":false}},"
-	    "\"required\":[\"path\",\"port\"],"
-	    "\"additionalProperties\":false}");
-	free(text);
-	bsk_json_free(json);
-}
-END_TEST
-
-/* The property of a type's schema, as text; the caller frees it. */
-static char *
-property_of(const struct bsk_type *type, const char *key)
-{
-	bsk_json *json;
-	char *text;
-
-	ck_assert_int_eq(bsk_type_schema(type, &json), 0);
-	text = bsk_json_text(bsk_json_member(bsk_json_member(json,
-	    "properties"), key));
-	bsk_json_free(json);
-	return text;
-}
-
-static const char *const properties[][2] = {
-	{"flag", "{\"description\":\"a flag\",\"type\":\"boolean\"}"},
-	{"i32", "{\"description\":\"32 bits\",\"type\":\"integer\","
-	    "\"minimum\":-100,\"maximum\":-10,\"default\":-50}"},
-	{"u64", "{\"description\":\"64 bits\",\"type\":[\"string\","
-	    "\"integer\"],\"pattern\":\"^-?[0-9]{16,20}$\",\"minimum\":0}"},
-	{"who", "{\"description\":\"an actor\",\"type\":[\"string\","
-	    "\"null\"],\"pattern\":\"^[0-9]{1,10}\\\\.[0-9]{1,10}$\"}"},
-	{"mode", "{\"description\":\"file mode\",\"type\":\"string\","
-	    "\"pattern\":\"^0?[0-7]{1,4}$\"}"},
-	{"name", "{\"description\":\"its name\",\"type\":[\"string\","
-	    "\"null\"],\"maxLength\":16}"},
-	{"password", "{\"description\":\"its secret\",\"type\":[\"string\","
-	    "\"null\"],\"writeOnly\":true}"},
-	{"fd", "{\"description\":\"its file\",\"type\":\"null\"}"},
-	{"numbers", "{\"description\":\"numbers\","
-	    "\"items\":{\"description\":\"numbers\",\"type\":\"integer\","
-	    "\"minimum\":0,\"maximum\":65535},\"type\":\"array\","
-	    "\"maxItems\":4}"},
-};
-
-START_TEST(each_kind_has_its_schema)
-{
-	char *text = property_of(&sample_type, properties[_i][0]);
-
-	ck_assert_str_eq(text, properties[_i][1]);
-	free(text);
-}
-END_TEST
-
-START_TEST(a_type_inside_itself_ends_its_schema)
-{
-	char *text = property_of(&sample_tree_type, "children");
-
-	ck_assert_str_eq(text, "{\"description\":\"what is below\","
-	    "\"items\":{\"description\":\"what is below\","
-	    "\"type\":\"object\"},\"type\":\"array\",\"maxItems\":4}");
-	free(text);
-}
-END_TEST
-
 static Suite *
-field_json_suite(void)
+from_json_suite(void)
 {
-	Suite *suite = suite_create("field_json");
-	TCase *good = tcase_create("good");
-	TCase *bad = tcase_create("bad");
-	TCase *schema = tcase_create("schema");
+	Suite *suite = suite_create("field_from_json");
+	TCase *tests = harness_case("field_from_json");
 
-	tcase_add_test(good, every_kind_is_written);
-	tcase_add_test(good, secrets_are_shown_only_when_asked);
-	tcase_add_test(good, text_that_is_not_utf8_is_mended);
-	tcase_add_test(good, what_is_written_is_read_back_the_same);
-	tcase_add_test(good, a_zeroed_body_goes_there_and_back);
-	tcase_add_test(good, missing_fields_get_their_presets);
-	tcase_add_test(good,
+	tcase_add_test(tests, missing_fields_get_their_presets);
+	tcase_add_test(tests,
 	    a_nested_struct_that_is_missing_gets_its_presets_too);
-	tcase_add_test(good, what_is_given_beats_the_preset);
-	tcase_add_test(good, limits_are_taken_in);
-	tcase_add_test(good, bytes_are_read_from_text_and_base64);
-	suite_add_tcase(suite, good);
-	tcase_add_loop_test(bad, a_mistake_is_told_with_its_place, 0,
+	tcase_add_test(tests, what_is_given_beats_the_preset);
+	tcase_add_loop_test(tests, a_mistake_is_told_with_its_place, 0,
 	    COUNT(mistakes));
-	tcase_add_test(bad, all_mistakes_are_told_at_once);
-	tcase_add_test(bad, nothing_given_lacks_what_is_required);
-	tcase_add_test(bad, null_stands_for_nothing_unless_it_is_required);
-	tcase_add_test(bad, strangers_keys_are_told_in_whole_characters);
-	tcase_add_test(bad, reading_survives_any_failed_allocation);
-	tcase_add_test(bad, writing_survives_any_failed_allocation);
-	suite_add_tcase(suite, bad);
-	tcase_add_test(schema, a_schema_says_what_is_read);
-	tcase_add_loop_test(schema, each_kind_has_its_schema, 0,
-	    COUNT(properties));
-	tcase_add_test(schema, a_type_inside_itself_ends_its_schema);
-	tcase_add_test(schema, the_schema_survives_any_failed_allocation);
-	suite_add_tcase(suite, schema);
+	tcase_add_test(tests, all_mistakes_are_told_at_once);
+	tcase_add_test(tests, nothing_given_lacks_what_is_required);
+	tcase_add_test(tests, null_stands_for_nothing_unless_it_is_required);
+	tcase_add_test(tests, limits_are_taken_in);
+	tcase_add_test(tests, strangers_keys_are_told_in_whole_characters);
+	tcase_add_test(tests, bytes_are_read_from_text_and_base64);
+	tcase_add_test(tests, reading_survives_any_failed_allocation);
+	suite_add_tcase(suite, tests);
 	return suite;
 }
 
 int
 main(void)
 {
-	SRunner *runner = srunner_create(field_json_suite());
-	int failed;
-
-	srunner_set_tap(runner, "-");
-	srunner_run_all(runner, CK_SILENT);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_main(from_json_suite);
 }

@@ -5,14 +5,17 @@
  *                              not be started
  *           bsk_ask_failed     instead of either
  *           bsk_down           from the runtime: a supervisor has ended
+ *           bsk_timer_due      from the runtime: look again whether it is open
  *           bsk_drain          from the runtime: stop it all
  *   says    bsk_child_start    to the supervisors: one actor after the other
  *           bsk_child_stop     to the supervisors, in reverse
  *           bsk_log_line       to the log: what went wrong
  *
- * One thing is under way at a time: whoever is wired to must be there before
- * its senders are started, and must hear their last words before it is
- * stopped.
+ *
+ * One thing is under way at a time: whoever is wired to must be open before its
+ * senders are started, and must hear their last words before it is stopped.
+ * Whether an actor is open is looked up, not asked: not every class answers,
+ * and a question would be seen in the counters of the actor.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,11 +23,16 @@
 
 #include <buskin/actor.h>
 #include <buskin/deployer.h>
+#include <buskin/inspect.h>
 #include <buskin/log.h>
 #include <buskin/supervisor.h>
 
 /* How long a supervisor may take to answer beyond what the actor may take. */
 #define ANSWER_NS INT64_C(10000000000)
+
+/* How often it is looked whether an actor is open. */
+#define LOOK_NS INT64_C(1000000)
+#define LOOK_TIMER 1
 
 enum phase {
 	RISING,  /* actors are being started */
@@ -36,6 +44,7 @@ enum phase {
 struct deployer {
 	const struct bsk_deployer_config *plan; /* the runtime's; NULL: none */
 	bsk_ref *supervisors; /* of the plan, in its order; nobody: has ended */
+	bsk_ref child;        /* the actor that is being started */
 	uint32_t risen;       /* so many of the plan's actors are up */
 	uint64_t ask;         /* the start or stop that is under way; 0: none */
 	enum phase phase;
@@ -45,6 +54,7 @@ BSK_HANDLER(on_open, deployer, bsk_open);
 BSK_HANDLER(on_started, deployer, bsk_child_started);
 BSK_HANDLER(on_result, deployer, bsk_result);
 BSK_HANDLER(on_failed, deployer, bsk_ask_failed);
+BSK_HANDLER(on_due, deployer, bsk_timer_due);
 BSK_HANDLER(on_down, deployer, bsk_down);
 BSK_HANDLER(on_drain, deployer, bsk_drain);
 BSK_HANDLER(on_close, deployer, bsk_close);
@@ -54,6 +64,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_child_started, on_started),
 	BSK_ON(bsk_result,        on_result),
 	BSK_ON(bsk_ask_failed,    on_failed),
+	BSK_ON(bsk_timer_due,     on_due),
 	BSK_ON(bsk_down,          on_down),
 	BSK_ON(bsk_drain,         on_drain),
 	BSK_ON(bsk_close,         on_close),
@@ -155,15 +166,20 @@ start_actor(struct deployer *self, bsk_ctx *ctx,
 	return bsk_ask(ctx, supervisor, start, ANSWER_NS, &self->ask);
 }
 
-/* Says why and takes the whole system down: half a deployment is none. */
+/* Says why and takes the whole system down: half a deployment is none. Asked a
+ * second time a system stops at once, which is not meant here. */
 static void
-give_up(struct deployer *self, bsk_ctx *ctx, const char *name,
+give_up(const struct deployer *self, bsk_ctx *ctx, const char *name,
     const char *why)
 {
+	struct bsk_system_info info;
+
 	if (self->phase >= FALLING)
 		return;
 	(void)bsk_log(ctx, BSK_LOG_ERROR, "%s: %s", name, why);
-	bsk_stop_system(ctx, 1);
+	bsk_inspect_system(bsk_system_of(ctx), &info);
+	if (!info.stopping)
+		bsk_stop_system(ctx, 1);
 }
 
 static void
@@ -206,15 +222,64 @@ is_awaited(const struct deployer *self, uint64_t ask)
 	return self->ask != 0 && ask == self->ask;
 }
 
+/* How an actor is coming up. */
+enum progress {
+	OPENING,
+	OPEN,
+	FAILED
+};
+
+/* One that needed another life before it was ever open has failed. */
+static bool
+on_seen(void *arg, const struct bsk_actor_info *info)
+{
+	enum progress *progress = arg;
+
+	if (info->state == BSK_STATE_RESTARTING ||
+	    (info->state == BSK_STATE_STARTING && info->restarts > 0))
+		*progress = FAILED;
+	else if (info->state == BSK_STATE_STARTING)
+		*progress = OPENING;
+	return true;
+}
+
+/* One that is gone has ended as it may, or its supervisor will say more. */
+static void
+look(struct deployer *self, bsk_ctx *ctx)
+{
+	enum progress progress = OPEN;
+
+	(void)bsk_inspect_actor(bsk_system_of(ctx), self->child, on_seen,
+	    &progress);
+	if (progress == OPENING &&
+	    bsk_timer_arm(ctx, LOOK_TIMER, LOOK_NS, 0) == 0)
+		return;
+	if (progress == FAILED) {
+		give_up(self, ctx, actor_at(self, self->risen)->name.chars,
+		    "it failed as it was started, and so does the system");
+		return;
+	}
+	self->risen++;
+	rise(self, ctx);
+}
+
 static int
 on_started(struct deployer *self, bsk_ctx *ctx,
     const struct bsk_child_started *started)
 {
-	(void)started;
 	if (!is_awaited(self, bsk_asked(ctx)))
 		return 0;
-	self->risen++;
-	rise(self, ctx);
+	self->child = started->child;
+	look(self, ctx);
+	return 0;
+}
+
+static int
+on_due(struct deployer *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
+{
+	(void)due;
+	if (self->phase == RISING)
+		look(self, ctx);
 	return 0;
 }
 

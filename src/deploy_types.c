@@ -48,7 +48,7 @@ const struct bsk_type deploy_system_type =
 static const struct bsk_field backoff_fields[] = {
 	BSK_FIELD(deploy_backoff, first_ns, "the first delay",
 	    .json = "first", .unit = BSK_UNIT_NS, .min = 0,
-	    .max = INT64_MAX, .preset = "\"50ms\""),
+	    .max = INT64_MAX, .preset = "\"20ms\""),
 	BSK_FIELD(deploy_backoff, max_ns, "the longest delay", .json = "max",
 	    .unit = BSK_UNIT_NS, .min = 0, .max = INT64_MAX,
 	    .preset = "\"10s\""),

@@ -1,4 +1,4 @@
-/* check_os_descriptor.c - descriptors: how they are born, told of, and closed. */
+/* check_os_descriptor.c - how descriptors are born, told of, and closed. */
 #include <check.h>
 #include <errno.h>
 #include <signal.h>

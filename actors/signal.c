@@ -15,18 +15,14 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <buskin/actor.h>
 #include <buskin/signal.h>
+#include <buskin/signal_table.h>
 
 #define SIGNAL_END 65 /* one past the last */
 #define CATCH_TIMEOUT_NS INT64_C(10000000000)
-
-/* Which signals are watched by some system of this process: bit n - 1. The
- * kernel's dispositions belong to the process and so does this. */
-static _Atomic(uint64_t) claims;
 
 enum watch_state {
 	JOINING,  /* the catcher has been asked to catch it */
@@ -45,7 +41,7 @@ struct watch {
 
 struct signals {
 	bsk_ref catcher;
-	uint64_t claimed; /* our own part of `claims` */
+	uint64_t claimed; /* our claims: bit n - 1 */
 	struct watch *watches[SIGNAL_END];
 };
 
@@ -163,13 +159,11 @@ forget(struct signals *self, int number, struct watch *watch)
 	free(watch);
 }
 
-/* Says whether it is ours, now or already. Relaxed: it guards no memory. */
+/* Says whether it is ours, now or already. */
 static bool
 claim(struct signals *self, int number)
 {
-	if ((self->claimed & bit(number)) == 0 &&
-	    (atomic_fetch_or_explicit(&claims, bit(number),
-	    memory_order_relaxed) & bit(number)) != 0)
+	if ((self->claimed & bit(number)) == 0 && !bsk_signal_claim(number))
 		return false;
 	self->claimed |= bit(number);
 	return true;
@@ -178,8 +172,7 @@ claim(struct signals *self, int number)
 static void
 give_up(struct signals *self, uint64_t bits)
 {
-	(void)atomic_fetch_and_explicit(&claims, ~(bits & self->claimed),
-	    memory_order_relaxed);
+	bsk_signal_give_up(bits & self->claimed);
 	self->claimed &= ~bits;
 }
 

@@ -1,0 +1,259 @@
+/* actors/signal_table.c - what signals have of the process, not of a system.
+ *
+ * A sink is a ring into which several handlers may write at once, on any
+ * threads and one on top of another, and from which one actor reads. A place
+ * in the ring is free for the writer of ticket t when its turn is t, and full
+ * for the reader when its turn is t + 1; the reader makes it free for the
+ * ticket of the next round. A writer that is interrupted between taking its
+ * ticket and filling its place holds the reader up until it goes on, and
+ * nobody else.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include <buskin/signal_table.h>
+
+#define SIGNAL_END 65 /* one past the last */
+#define ROOM 1024U    /* records; a power of two */
+
+struct place {
+	_Atomic(uint32_t) turn;
+	struct bsk_signal_raised raised;
+};
+
+struct bsk_signal_sink {
+	const struct bsk_os *os;
+	int wake_fd;
+	_Atomic(uint32_t) next_ticket; /* the writers' */
+	uint32_t next_read;            /* the reader's */
+	_Atomic(uint32_t) surplus[SIGNAL_END]; /* there was no room for these */
+	struct place places[ROOM];
+};
+
+/* The one thing here that the whole process shares. */
+static struct {
+	_Atomic(uint64_t) claims; /* bit n - 1 */
+	_Atomic(uint32_t) inside; /* handlers that may be at a sink */
+	_Atomic(struct bsk_signal_sink *) sinks[SIGNAL_END];
+} table;
+
+/* --- claims --------------------------------------------------------------- */
+
+static uint64_t
+bit(int number)
+{
+	return UINT64_C(1) << (number - 1);
+}
+
+/* Relaxed: a claim guards no memory. */
+bool
+bsk_signal_claim(int number)
+{
+	return (atomic_fetch_or_explicit(&table.claims, bit(number),
+	    memory_order_relaxed) & bit(number)) == 0;
+}
+
+void
+bsk_signal_give_up(bsk_os_signals numbers)
+{
+	(void)atomic_fetch_and_explicit(&table.claims, ~numbers,
+	    memory_order_relaxed);
+}
+
+/* --- putting down --------------------------------------------------------- */
+
+/* Says whether there was room. */
+static bool
+put(struct bsk_signal_sink *sink, const struct bsk_signal_raised *raised)
+{
+	/* Relaxed: the place's turn says whether the ticket is good. */
+	uint32_t ticket = atomic_load_explicit(&sink->next_ticket,
+	    memory_order_relaxed);
+
+	for (;;) {
+		struct place *place = &sink->places[ticket % ROOM];
+		/* Acquire: pairs with the release in bsk_signal_take. */
+		uint32_t turn = atomic_load_explicit(&place->turn,
+		    memory_order_acquire);
+
+		if ((int32_t)(turn - ticket) < 0)
+			return false;
+		if (turn != ticket) {
+			ticket = atomic_load_explicit(&sink->next_ticket,
+			    memory_order_relaxed);
+		} else if (atomic_compare_exchange_weak_explicit(
+		    &sink->next_ticket, &ticket, ticket + 1,
+		    memory_order_relaxed, memory_order_relaxed)) {
+			place->raised = *raised;
+			/* Release: pairs with the acquire in take. */
+			atomic_store_explicit(&place->turn, ticket + 1,
+			    memory_order_release);
+			return true;
+		}
+	}
+}
+
+static void
+put_down(struct bsk_signal_sink *sink, int number, const siginfo_t *info)
+{
+	const uint64_t one = 1;
+	const struct bsk_signal_raised raised = {
+		.number = number,
+		.code = info->si_code,
+		.pid = info->si_pid,
+		.uid = info->si_uid,
+		.value = info->si_code == SI_QUEUE ?
+		    info->si_value.sival_int : 0,
+		.count = 1,
+	};
+
+	/* Relaxed: the write that wakes the reader comes after it. */
+	if (!put(sink, &raised))
+		(void)atomic_fetch_add_explicit(&sink->surplus[number], 1,
+		    memory_order_relaxed);
+	(void)sink->os->write(sink->os, sink->wake_fd, &one, sizeof(one));
+}
+
+/* The only handler. What it interrupts must not see another errno. */
+static void
+on_signal(int number, siginfo_t *info, void *context)
+{
+	struct bsk_signal_sink *sink;
+	int saved = errno;
+
+	(void)context;
+	/* Sequentially consistent, as the store in lead_to and the load in
+	 * bsk_signal_sink_free: either we are seen inside, or we see that the
+	 * signal leads nowhere. */
+	(void)atomic_fetch_add(&table.inside, 1);
+	sink = atomic_load(&table.sinks[number]);
+	if (sink != NULL)
+		put_down(sink, number, info);
+	(void)atomic_fetch_sub(&table.inside, 1);
+	errno = saved;
+}
+
+/* --- leading -------------------------------------------------------------- */
+
+/* Sequentially consistent: see on_signal. */
+static void
+lead_to(int number, struct bsk_signal_sink *sink)
+{
+	atomic_store(&table.sinks[number], sink);
+}
+
+int
+bsk_signal_lead(struct bsk_signal_sink *sink, int number,
+    struct sigaction *ret_old)
+{
+	const struct bsk_os *os = sink->os;
+	struct sigaction action = {
+		.sa_sigaction = on_signal,
+		.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK,
+	};
+	int error;
+
+	(void)sigfillset(&action.sa_mask);
+	lead_to(number, sink);
+	error = (os->sigaction)(os, number, &action, ret_old);
+	if (error < 0)
+		lead_to(number, NULL);
+	return error;
+}
+
+/* What is on its way to a thread was meant for us, and must not meet the
+ * default action, which may be to die: ignoring a signal takes it back. Not so
+ * SIGCHLD, whose default is harmless, and which when ignored takes the ends of
+ * children along. */
+static int
+restore(const struct bsk_os *os, int number, const struct sigaction *old)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	if (number != SIGCHLD)
+		(void)(os->sigaction)(os, number, &ignore, NULL);
+	return (os->sigaction)(os, number, old, NULL);
+}
+
+int
+bsk_signal_unlead(struct bsk_signal_sink *sink, int number,
+    const struct sigaction *old)
+{
+	const struct bsk_os *os = sink->os;
+	struct sigaction now;
+	int error = (os->sigaction)(os, number, NULL, &now);
+
+	if (error == 0 && ((now.sa_flags & SA_SIGINFO) == 0 ||
+	    now.sa_sigaction != on_signal))
+		error = -EBUSY;
+	if (error == 0)
+		error = restore(os, number, old);
+	lead_to(number, NULL);
+	return error;
+}
+
+/* --- taking --------------------------------------------------------------- */
+
+static bool
+take_surplus(struct bsk_signal_sink *sink, struct bsk_signal_raised *ret_raised)
+{
+	for (int number = 1; number < SIGNAL_END; number++) {
+		/* Relaxed: the read of the eventfd came before it. */
+		uint32_t count = atomic_exchange_explicit(
+		    &sink->surplus[number], 0, memory_order_relaxed);
+
+		if (count > 0) {
+			*ret_raised = (struct bsk_signal_raised){
+				.number = number, .count = count };
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+bsk_signal_take(struct bsk_signal_sink *sink,
+    struct bsk_signal_raised *ret_raised)
+{
+	uint32_t ticket = sink->next_read;
+	struct place *place = &sink->places[ticket % ROOM];
+
+	/* Acquire: pairs with the release in put. */
+	if (atomic_load_explicit(&place->turn, memory_order_acquire) !=
+	    ticket + 1)
+		return take_surplus(sink, ret_raised);
+	*ret_raised = place->raised;
+	/* Release: pairs with the acquire in put. */
+	atomic_store_explicit(&place->turn, ticket + ROOM,
+	    memory_order_release);
+	sink->next_read++;
+	return true;
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+int
+bsk_signal_sink_new(const struct bsk_os *os, int wake_fd,
+    struct bsk_signal_sink **ret_sink)
+{
+	struct bsk_signal_sink *sink = calloc(1, sizeof(*sink));
+
+	if (sink == NULL)
+		return -ENOMEM;
+	sink->os = os;
+	sink->wake_fd = wake_fd;
+	for (uint32_t i = 0; i < ROOM; i++)
+		atomic_init(&sink->places[i].turn, i);
+	*ret_sink = sink;
+	return 0;
+}
+
+/* Sequentially consistent: see on_signal. */
+void
+bsk_signal_sink_free(struct bsk_signal_sink *sink)
+{
+	while (sink != NULL && atomic_load(&table.inside) > 0)
+		continue;
+	free(sink);
+}

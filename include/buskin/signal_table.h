@@ -1,0 +1,62 @@
+/* buskin/signal_table.h - what signals have of the process, not of a system.
+ *
+ * Dispositions belong to the process, and so does who has which signal. This
+ * is the one table of it, for the actors that catch signals: a claim for each
+ * signal, and the handler that puts down what it is told in a sink. The
+ * handler takes no lock, allocates nothing and calls nothing but write(2).
+ */
+#ifndef BUSKIN_SIGNAL_TABLE_H
+#define BUSKIN_SIGNAL_TABLE_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include <buskin/os.h>
+#include <buskin/signal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Claims a signal (1..64) for the caller. False: somebody else has it. Any
+ * thread. */
+bool bsk_signal_claim(int number);
+
+/* Gives up claims, which must be the caller's. Any thread. */
+void bsk_signal_give_up(bsk_os_signals numbers);
+
+/* Where handlers put down what they were told, for one reader. */
+struct bsk_signal_sink;
+
+/* Makes a sink. `wake_fd` is an eventfd(2), borrowed, that is written to each
+ * time something is put down. -ENOMEM. Any thread. */
+int bsk_signal_sink_new(const struct bsk_os *os, int wake_fd,
+    struct bsk_signal_sink **ret_sink);
+
+/* Frees a sink to which no signal leads any more; waits for handlers that are
+ * at it right now. NULL is let pass. Not in a handler. */
+void bsk_signal_sink_free(struct bsk_signal_sink *sink);
+
+/* Installs the handler for a claimed signal and leads it to `sink`; the
+ * disposition that it had is stored in `ret_old`. What sigaction(2) fails
+ * with; nothing has changed then. */
+int bsk_signal_lead(struct bsk_signal_sink *sink, int number,
+    struct sigaction *ret_old);
+
+/* Leads it nowhere and gives it its old disposition back; -EBUSY: somebody
+ * has installed another handler since, which is left alone. */
+int bsk_signal_unlead(struct bsk_signal_sink *sink, int number,
+    const struct sigaction *old);
+
+/* Takes what was put down, the oldest first. Where more came than the sink has
+ * room for, one record with its `count` stands for all the others of that
+ * signal: so no number is ever lost. False: there is nothing. Only one thread
+ * at a time. */
+bool bsk_signal_take(struct bsk_signal_sink *sink,
+    struct bsk_signal_raised *ret_raised);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

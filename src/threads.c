@@ -208,7 +208,7 @@ int
 threads_add(struct bsk_system *system, unsigned *ret_worker)
 {
 	struct pool *pool = &system->pool;
-	unsigned index;
+	unsigned index = 0;
 	int r = -ESHUTDOWN;
 
 	pthread_mutex_lock(&pool->lock);

@@ -29,28 +29,22 @@ static struct belongings before; /* each test has a process of its own */
 
 /* --- the program ------------------------------------------------------------ */
 
+static uint64_t seed; /* of this run: set before the first test forks */
+
 uint64_t
 harness_seed(void)
 {
-	const char *given = getenv("BUSKIN_SEED");
-	uint64_t seed;
-
-	if (given != NULL)
-		return strtoull(given, NULL, 0);
-	seed = (uint64_t)bsk_os_libc.wall(&bsk_os_libc);
-	return seed ^ (uint64_t)getppid() << 40;
+	return seed;
 }
 
-/* The tests of one run draw from one seed: the first to ask sets it for all. */
 static void
-fix_seed(void)
+draw_seed(void)
 {
-	char text[32];
+	const char *given = getenv("BUSKIN_SEED");
 
-	snprintf(text, sizeof(text), "%#llx",
-	    (unsigned long long)harness_seed());
-	setenv("BUSKIN_SEED", text, 1);
-	printf("# seed %s\n", text);
+	seed = given != NULL ? strtoull(given, NULL, 0) :
+	    (uint64_t)bsk_os_libc.wall(&bsk_os_libc);
+	printf("# BUSKIN_SEED=%llu\n", (unsigned long long)seed);
 	fflush(stdout);
 }
 
@@ -60,7 +54,7 @@ harness_main(Suite *(*suite)(void))
 	SRunner *runner = srunner_create(suite());
 	int failed;
 
-	fix_seed();
+	draw_seed();
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);

@@ -34,7 +34,8 @@ TCase *harness_case(const char *name);
 void harness_begin(void);
 void harness_end(void);
 
-/* The seed of this run: $BUSKIN_SEED, or drawn. Printed as a TAP comment. */
+/* The seed of this run: $BUSKIN_SEED, or drawn. It is printed as the run
+ * begins, in the form that repeats it. */
 uint64_t harness_seed(void);
 
 /* A system with `workers` workers and some classes to find, started. */

@@ -87,12 +87,12 @@ tells(uint64_t seed)
 	run_until(1000);
 	ck_assert_uint_eq(counts.count, 1);
 	is_count(probe_heard(&counts, 0, &bsk_count_type), 4, 14, 3);
-	ck_assert_int_eq(counts.records[0].now_ns, 100 * MS);
+	ck_assert_int_eq(counts.records[0].now_ns / MS, 100);
 	feed("four\n");
 	run_until(2000);
 	ck_assert_uint_eq(counts.count, 2);
 	is_count(probe_heard(&counts, 1, &bsk_count_type), 5, 19, 4);
-	ck_assert_int_eq(counts.records[1].now_ns, 1100 * MS);
+	ck_assert_int_eq(counts.records[1].now_ns / MS, 1100);
 	end();
 }
 
@@ -113,12 +113,12 @@ rates(uint64_t seed)
 		feed("x");
 	run_until(1000);
 	count = probe_last(&counts, &bsk_count_type);
-	ck_assert_double_eq(count->rate, 100);
+	ck_assert_double_eq_tol(count->rate, 100, 0.1);
 	run_until(5000);
 	feed("x");
 	run_until(6000);
 	count = probe_last(&counts, &bsk_count_type);
-	ck_assert_double_eq(count->rate, 2);
+	ck_assert_double_eq_tol(count->rate, 2, 0.1);
 	end();
 }
 

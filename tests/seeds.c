@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 #define SEEDS 200u
-#define TIMEOUT_S 120
+#define TIMEOUT_S 600
 
 /* Shared with the process that the test runs in; 0: at no seed. */
 static uint64_t *seed_shared;

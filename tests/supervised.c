@@ -11,6 +11,8 @@
 /* --- children that do what they are told -------------------------------- */
 
 char story[4096];
+int64_t life_ns[LIVES];
+unsigned life_count;
 
 static void
 tell_story(const char *name, const char *what)
@@ -50,6 +52,9 @@ BSK_HANDLER(on_open, child, bsk_open)
 	char life[12];
 
 	self->config = bsk_config(ctx);
+	if (life_count < LIVES)
+		life_ns[life_count] = bsk_now(ctx);
+	life_count++;
 	(void)snprintf(life, sizeof(life), "%u", body->incarnation);
 	tell_story(self->config->name.chars, life);
 	return body->incarnation < self->config->stillborn ? -EIO : 0;
@@ -111,7 +116,7 @@ const struct bsk_class child_class = BSK_CLASS(child, "child",
 
 static const struct bsk_class *const classes[] = { &child_class, NULL };
 
-char written[8192];
+char written[65536];
 
 static ssize_t
 keep(const struct bsk_os *os, int fd, const void *bytes, size_t size)
@@ -149,6 +154,7 @@ world_begin(uint64_t seed, struct bsk_supervisor_config config)
 	world.write = keep;
 	written[0] = '\0';
 	story[0] = '\0';
+	life_count = 0;
 	probe_log_init(&heard);
 	ck_assert_int_eq(bsk_sim_create(&options, seed, &sim), 0);
 	ck_assert_int_eq(bsk_system_spawn(sim, &bsk_supervisor_class,

@@ -15,8 +15,13 @@
  * its end, "a?" its request to stop, "a=7" a number it was told. */
 extern char story[4096];
 
+/* When each of the first lives in the story began. */
+#define LIVES 16u
+extern int64_t life_ns[LIVES];
+extern unsigned life_count;
+
 /* What the log has written. */
-extern char written[8192];
+extern char written[65536];
 
 /* The system, the supervisor in it, who asks it for things, and what that one
  * has heard. */

@@ -1,0 +1,52 @@
+/* actors/builtin.c - the list of the classes that come with buskin.
+ *
+ * It lies above the actors, and nothing in the library looks into it: who
+ * wants them all, as the program does, asks for the table.
+ */
+#include <stddef.h>
+
+#include <buskin/builtin.h>
+#include <buskin/child.h>
+#include <buskin/counter.h>
+#include <buskin/deployer.h>
+#include <buskin/echo.h>
+#include <buskin/file.h>
+#include <buskin/framer.h>
+#include <buskin/inspector.h>
+#include <buskin/log.h>
+#include <buskin/nng.h>
+#include <buskin/notifier.h>
+#include <buskin/on_signal.h>
+#include <buskin/pipe.h>
+#include <buskin/process.h>
+#include <buskin/reactor.h>
+#include <buskin/signal.h>
+#include <buskin/stream.h>
+#include <buskin/supervisor.h>
+#include <buskin/timer.h>
+#include <buskin/unix.h>
+
+const struct bsk_class *const bsk_builtin_classes[] = {
+	&bsk_child_watcher_class,
+	&bsk_counter_class,
+	&bsk_deployer_class,
+	&bsk_echo_class,
+	&bsk_file_class,
+	&bsk_framer_class,
+	&bsk_inspector_class,
+	&bsk_log_class,
+	&bsk_nng_socket_class,
+	&bsk_notifier_class,
+	&bsk_on_signal_class,
+	&bsk_pipe_class,
+	&bsk_process_class,
+	&bsk_reactor_class,
+	&bsk_signal_class,
+	&bsk_spawner_class,
+	&bsk_stream_class,
+	&bsk_supervisor_class,
+	&bsk_timer_class,
+	&bsk_unix_connector_class,
+	&bsk_unix_listener_class,
+	NULL
+};

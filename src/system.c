@@ -1,6 +1,7 @@
 /* system.c - making, running and freeing a system. */
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -211,6 +212,21 @@ become_runner(struct pool *pool)
 	return r;
 }
 
+/* A thread that runs actors must not be killed by a pipe without a reader. */
+static void
+run_host(struct bsk_system *system)
+{
+	const struct bsk_os *os = system->os;
+	bsk_os_signals pipe_signal = (bsk_os_signals)1 << (SIGPIPE - 1);
+	bsk_os_signals before;
+
+	if ((os->sigmask)(os, SIG_BLOCK, pipe_signal, &before) < 0)
+		before = 0;
+	worker_run(system->workers[system->host]);
+	if ((before & pipe_signal) == 0)
+		(os->sigmask)(os, SIG_UNBLOCK, pipe_signal, NULL);
+}
+
 int
 bsk_system_run(bsk_system *system)
 {
@@ -223,7 +239,7 @@ bsk_system_run(bsk_system *system)
 		return r;
 	r = threads_start(system, false);
 	if (r == 0)
-		worker_run(system->workers[system->host]);
+		run_host(system);
 	threads_join(system);
 	return r < 0 ? r : system->pool.status;
 }

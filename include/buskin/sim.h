@@ -6,6 +6,9 @@
  * stands still while anything can run and jumps to the next timer when nothing
  * can. Actors that need the kernel's readiness (the reactor) cannot live here.
  *
+ * The caller's thread runs the actors: let it ignore or block SIGPIPE if any of
+ * them writes to real descriptors.
+ *
  * A simulated system is used by one thread: the functions of buskin/system.h
  * work on it from there, except start, run, wait and call.
  */

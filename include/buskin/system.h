@@ -31,14 +31,15 @@ struct bsk_system_options {
 int bsk_system_create(const struct bsk_system_options *options,
     bsk_system **ret_system);
 
-/* Starts the pool's threads; and one more for actors placed on the host, unless
- * bsk_system_run is going to be called. All signals are blocked in them.
- * -EALREADY; what pthread_create(3) fails with. */
+/* Starts the pool's threads and one more, for actors placed on the host. All
+ * signals are blocked in them. -EALREADY; what pthread_create(3) fails with. */
 int bsk_system_start(bsk_system *system);
 
-/* Starts the pool if need be and makes the calling thread the host: returns
- * when the system has ended, with the status given to bsk_system_stop (0..255)
- * or a negative errno. -EALREADY: somebody else runs it. */
+/* Starts the pool's threads and makes the calling thread the host, in place of
+ * bsk_system_start: returns when the system has ended, with the status given
+ * to bsk_system_stop (0..255) or a negative errno. SIGPIPE is blocked in it
+ * meanwhile; its signal mask is otherwise as it was. -EALREADY: the system was
+ * started before. */
 int bsk_system_run(bsk_system *system);
 
 /* Asks the system to stop in order: the actors that were spawned from outside

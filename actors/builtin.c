@@ -1,8 +1,4 @@
-/* actors/builtin.c - the list of the classes that come with buskin.
- *
- * It lies above the actors, and nothing in the library looks into it: who
- * wants them all, as the program does, asks for the table.
- */
+/* actors/builtin.c - all the classes that come with buskin. */
 #include <stddef.h>
 
 #include <buskin/builtin.h>
@@ -28,25 +24,35 @@
 
 const struct bsk_class *const bsk_builtin_classes[] = {
 	&bsk_child_watcher_class,
+	&bsk_child_pidfd_class,
 	&bsk_counter_class,
 	&bsk_deployer_class,
 	&bsk_echo_class,
 	&bsk_file_class,
 	&bsk_framer_class,
 	&bsk_inspector_class,
+	&bsk_inspector_desk_class,
+	&bsk_inspector_guard_class,
 	&bsk_log_class,
+	&bsk_nng_handle_class,
+	&bsk_nng_rep_class,
 	&bsk_nng_socket_class,
 	&bsk_notifier_class,
 	&bsk_on_signal_class,
 	&bsk_pipe_class,
 	&bsk_process_class,
+	&bsk_process_child_class,
+	&bsk_process_output_class,
 	&bsk_reactor_class,
 	&bsk_signal_class,
+	&bsk_signal_fd_class,
+	&bsk_signal_handler_class,
+	&bsk_signal_host_class,
 	&bsk_spawner_class,
 	&bsk_stream_class,
 	&bsk_supervisor_class,
 	&bsk_timer_class,
 	&bsk_unix_connector_class,
 	&bsk_unix_listener_class,
-	NULL
+	NULL,
 };

@@ -1,8 +1,9 @@
-/* buskin/builtin.h - the classes that come with buskin.
+/* buskin/builtin.h - all the classes that come with buskin.
  *
- * A deployment names the classes of its actors; this is the table to read it
- * against. A program with classes of its own lists these beside its own. The
- * parts that built-in actors are made of are not among them.
+ * For whoever makes a system whose actors are named in a file: a system finds
+ * by name just the classes it was given. To add classes of your own, give it a
+ * table of both. Naming this table links every actor into the program; one
+ * that names only the classes it uses gets only those from the static library.
  */
 #ifndef BUSKIN_BUILTIN_H
 #define BUSKIN_BUILTIN_H
@@ -13,8 +14,7 @@
 extern "C" {
 #endif
 
-/* The built-in classes in the order of their names, ended by NULL. Const: any
- * thread may read them. */
+/* Every class, in the order of their names, ended by NULL. */
 extern const struct bsk_class *const bsk_builtin_classes[];
 
 #ifdef __cplusplus

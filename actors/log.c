@@ -99,6 +99,10 @@ on_open(struct log *self, bsk_ctx *ctx, const struct bsk_open *open)
 	(void)open;
 	if (config == NULL)
 		config = &plain;
+	if (config->level < BSK_LOG_EMERGENCY ||
+	    config->level > BSK_LOG_DEBUG || config->fd < 0 ||
+	    config->format < BSK_LOG_TEXT || config->format > BSK_LOG_JSON)
+		return -EINVAL;
 	self->level = config->level;
 	self->format = config->format;
 	self->fd = config->fd == 0 ? 2 : config->fd;

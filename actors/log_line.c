@@ -57,7 +57,7 @@ character_size(const unsigned char *at, size_t left)
 		return *at >= 0x20 && *at != 0x7f;
 	if (*at < 0xc2 || *at > 0xf4)
 		return 0;
-	size = *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
+	size = 2u + (*at >= 0xe0) + (*at >= 0xf0);
 	if (size > left || !second_fits(at[0], at[1]))
 		return 0;
 	for (i = 1; i < size; i++)
@@ -132,25 +132,41 @@ bsk_reason_text(int reason)
 	return text == NULL ? "unknown error" : text;
 }
 
+/* What stands around the parts of a line; by enum bsk_log_format. */
+static const struct frame {
+	const char *time;
+	const char *level;
+	const char *level_end;
+	const char *name;
+	const char *name_end;
+	const char *text;
+	const char *end;
+} frames[] = {
+	[BSK_LOG_TEXT] = { "", " ", " ", "", ": ", "", "\n" },
+	[BSK_LOG_JSON] = { "{\"time\":\"", "\",\"level\":\"", "\"",
+	    ",\"actor\":\"", "\"", ",\"text\":\"", "\"}\n" },
+};
+
 size_t
 bsk_log_compose(const struct bsk_log_entry *entry, char *ret_line)
 {
-	bool is_json = entry->format == BSK_LOG_JSON;
-	struct line line = { .at = ret_line, .is_json = is_json,
-	    .end = ret_line + BSK_LOG_LINE_SIZE - TAIL_SIZE };
+	const struct frame *frame = &frames[entry->format];
+	struct line line = { .at = ret_line,
+	    .end = ret_line + BSK_LOG_LINE_SIZE - TAIL_SIZE,
+	    .is_json = entry->format == BSK_LOG_JSON };
 
-	put(&line, is_json ? "{\"time\":\"" : "");
+	put(&line, frame->time);
 	put_time(&line, entry->wall_ns < 0 ? 0 : entry->wall_ns);
-	put(&line, is_json ? "\",\"level\":\"" : " ");
+	put(&line, frame->level);
 	put(&line, bsk_log_line_type.fields[0].names[entry->level]);
-	put(&line, is_json ? "\"" : " ");
+	put(&line, frame->level_end);
 	if (entry->name != NULL && entry->name[0] != '\0') {
-		put(&line, is_json ? ",\"actor\":\"" : "");
+		put(&line, frame->name);
 		put_text(&line, entry->name, strlen(entry->name));
-		put(&line, is_json ? "\"" : ": ");
+		put(&line, frame->name_end);
 	}
-	put(&line, is_json ? ",\"text\":\"" : "");
+	put(&line, frame->text);
 	put_text(&line, entry->text, entry->size);
-	put(&line, is_json ? "\"}\n" : "\n");
+	put(&line, frame->end);
 	return (size_t)(line.at - ret_line);
 }

@@ -99,9 +99,9 @@ on_boss_open(struct boss *self, bsk_ctx *ctx, const struct bsk_open *open)
 	(void)open;
 	result = bsk_spawn(ctx, &bsk_supervisor_class,
 	    BSK_PARCEL(bsk_supervisor_config, .restarts = 3,
-	        .within_ns = 10 * (int64_t)SECOND_NS,
-	        .backoff_first_ns = SECOND_NS / 100,
-	        .backoff_max_ns = SECOND_NS),
+		.within_ns = 10 * (int64_t)SECOND_NS,
+		.backoff_first_ns = SECOND_NS / 100,
+		.backoff_max_ns = SECOND_NS),
 	    NULL, &self->supervisor);
 	if (result < 0)
 		return result;

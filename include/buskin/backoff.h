@@ -16,12 +16,16 @@ extern "C" {
 
 /* A delay that grows from try to try. */
 struct bsk_backoff {
-	int64_t first_ns;  /* the first delay; 0: never any */
-	int64_t max_ns;    /* it doubles up to this; less than the first: the first */
-	double jitter;     /* 0..1: each is drawn from (1 - j, 1 + j) times it */
-	int64_t last_ns;   /* the last delay without jitter; the next is reckoned
-	                    * from it */
-	uint32_t attempts; /* delays since it was new or reset */
+	/* The first delay; 0: never any. */
+	int64_t first_ns;
+	/* It doubles up to this; less than the first: the first. */
+	int64_t max_ns;
+	/* 0..1: each is drawn from (1 - j, 1 + j) times it. */
+	double jitter;
+	/* The last delay without jitter: the next is reckoned from it. */
+	int64_t last_ns;
+	/* Delays since it was new or reset. */
+	uint32_t attempts;
 };
 
 /* The next delay, in nanoseconds; `chance` is a random number (bsk_random). */

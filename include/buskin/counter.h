@@ -20,8 +20,9 @@ struct bsk_count {
 	uint64_t messages; /* in all */
 	uint64_t bytes;    /* in all of them */
 	uint64_t lines;    /* line ends among those */
-	double rate;       /* messages per second since the last bsk_count was
-	                    * emitted, not counting the time that nothing moved */
+	/* Messages per second since the last bsk_count was emitted, not
+	 * counting the time that nothing moved. */
+	double rate;
 };
 BSK_DECLARE(bsk_count);
 

@@ -43,18 +43,20 @@ enum bsk_log_format {
 
 /* One line. */
 struct bsk_log_line {
-	int32_t level;  /* enum bsk_log_level */
-	bsk_text text;  /* without a line end; control characters are shown as \xNN */
+	int32_t level; /* enum bsk_log_level */
+	bsk_text text; /* without a line end */
 };
 BSK_DECLARE(bsk_log_line);
 
 /* Where lines go and which. Without a config: from "info" on, as text, to
  * standard error. */
 struct bsk_log_config {
-	int32_t level;   /* the least urgent that is written; enum bsk_log_level */
-	int32_t format;  /* enum bsk_log_format */
-	int32_t fd;      /* where to: 1 or 2, or another open descriptor, borrowed;
-	                  * 0 means 2 */
+	/* The least urgent that is written; enum bsk_log_level. */
+	int32_t level;
+	/* How lines look; enum bsk_log_format. */
+	int32_t format;
+	/* Where to: 1 or 2, or another open descriptor, borrowed; 0: 2. */
+	int32_t fd;
 };
 BSK_DECLARE(bsk_log_config);
 

@@ -31,12 +31,18 @@ enum bsk_restart_kind {
 /* How a supervisor judges. Without a config: 5 restarts within 30 s, delays
  * from 100 ms up to 10 s, jitter 0.2. */
 struct bsk_supervisor_config {
-	int32_t strategy;    /* 0: one_for_one */
-	uint32_t restarts;   /* allowed ...; up to 100000 */
-	int64_t within_ns;   /* ... in so long; 1 ms and up */
-	int64_t backoff_first_ns; /* the delay before the first restart; 0: none */
-	int64_t backoff_max_ns;   /* it doubles up to this */
-	double backoff_jitter;    /* 0..1: each delay is drawn from (1 - j, 1 + j) times it */
+	/* 0: one_for_one. */
+	int32_t strategy;
+	/* How many restarts are allowed, up to 100000, ... */
+	uint32_t restarts;
+	/* ... in so long; 1 ms and up. */
+	int64_t within_ns;
+	/* The delay before the first restart; 0: none. */
+	int64_t backoff_first_ns;
+	/* It doubles up to this. */
+	int64_t backoff_max_ns;
+	/* 0..1: each delay is drawn from (1 - j, 1 + j) times it. */
+	double backoff_jitter;
 };
 BSK_DECLARE(bsk_supervisor_config);
 
@@ -55,8 +61,8 @@ struct bsk_child_start {
 	uint32_t capacity;   /* of its mailbox; 0: the system's default */
 	uint64_t capacity_bytes; /* and bytes */
 	int32_t on_full;     /* enum bsk_on_full */
-	int64_t grace_ns;    /* how long it may take to stop before it is killed;
-	                      * 0: 5 s */
+	/* How long it may take to stop before it is killed; 0: 5 s. */
+	int64_t grace_ns;
 };
 BSK_DECLARE(bsk_child_start);
 

@@ -148,7 +148,7 @@ START_TEST(tells_the_end_of_file_and_then_its_end)
 }
 END_TEST
 
-START_TEST(goes_on_writing_after_the_peers_end_if_half_close)
+START_TEST(half_close_goes_on_writing_after_the_peers_end)
 {
 	peer_socket(fds);
 	stream = STREAM(.half_close = true);
@@ -437,7 +437,7 @@ suite(void)
 	tcase_add_test(tcase, writes_all_of_a_megabyte_in_order);
 	tcase_add_test(tcase, reads_all_of_a_megabyte_in_order);
 	tcase_add_test(tcase, tells_the_end_of_file_and_then_its_end);
-	tcase_add_test(tcase, goes_on_writing_after_the_peers_end_if_half_close);
+	tcase_add_test(tcase, half_close_goes_on_writing_after_the_peers_end);
 	tcase_add_test(tcase, ends_when_a_half_closed_peer_goes_altogether);
 	tcase_add_test(tcase, lingers_for_an_answer_that_is_on_its_way);
 	tcase_add_test(tcase, lingers_no_longer_than_it_was_told);

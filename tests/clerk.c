@@ -299,6 +299,17 @@ struct order {
 	bsk_message *message;
 };
 
+static bool
+gives_data(const struct bsk_class *class_)
+{
+	size_t index;
+
+	for (index = 0; index < class_->port_count; index++)
+		if (strcmp(class_->ports[index].name, "data") == 0)
+			return true;
+	return false;
+}
+
 static void
 do_spawn(bsk_ctx *ctx, void *arg)
 {
@@ -306,7 +317,7 @@ do_spawn(bsk_ctx *ctx, void *arg)
 	const struct bsk_wire wire = { .port = { "data" },
 		.to = bsk_self(ctx) };
 	const struct bsk_spawn_options options = { .wires = &wire,
-		.wire_count = 1 };
+		.wire_count = gives_data(order->class_) };
 
 	ck_assert_int_eq(bsk_spawn(ctx, order->class_, order->config, &options,
 	    &order->ref), 0);

@@ -4,28 +4,28 @@
 set -u
 . "$(dirname "$0")/tap.sh"
 
-# named FILE: whether it, or a directory that holds it, is named.
-named()
-{
-	name=$1
-	while [ "$name" != . ]; do
-		grep -qxF -e "$name" "$planted/named" && return 0
-		name=$(dirname "$name")
-	done
-	return 1
-}
-
 # forgotten ROOT: the files that its Makefile.am does not name, so that they
 # are not built, not run, or missing in the tarball. A program of tests/,
-# examples/ or bench/ is named without its suffix.
+# examples/ or bench/ is named without its suffix; a directory stands for all
+# that it holds.
 forgotten()
 {
-	sed 's/#.*//' "$1/Makefile.am" | tr -s ' \t\\=' '\n' |
-	    LC_ALL=C sort -u >"$planted/named"
-	tree_files "$1" | while IFS= read -r file; do
-		named "$file" || named "${file%.c}" ||
-		    echo "$file: Makefile.am does not name it"
-	done
+	tree_files "$1" | awk '
+	FILENAME != "-" {
+		sub(/#.*/, "")
+		for (i = 1; i <= NF; i++)
+			named[$i] = 1
+		next
+	}
+	{
+		program = $0
+		sub(/\.c$/, "", program)
+		seen = program in named
+		for (name = $0; name != "" && !seen; sub(/\/?[^\/]*$/, "", name))
+			seen = name in named
+		if (!seen)
+			print $0 ": Makefile.am does not name it"
+	}' "$1/Makefile.am" -
 }
 
 none "the_build_names_every_file" "$(forgotten "$srcdir")"

@@ -389,6 +389,34 @@ START_TEST(where_there_is_no_new_file_the_old_one_stays)
 }
 END_TEST
 
+/* --- for real ----------------------------------------------------------- */
+
+START_TEST(on_a_thread_of_its_own_all_is_written_before_the_end)
+{
+	char expected[4096] = "";
+	char line[16];
+	bsk_system *real;
+	int length;
+	unsigned i;
+
+	ck_assert_int_eq(bsk_system_create(NULL, &real), 0);
+	ck_assert_int_eq(bsk_system_spawn(real, &bsk_file_class,
+	    BSK_PARCEL(bsk_file_config, .path = bsk_text_copy(path),
+	    .create = true), NULL, &file), 0);
+	ck_assert_int_eq(bsk_system_start(real), 0);
+	for (i = 0; i < 500; i++) {
+		length = snprintf(line, sizeof(line), "%u\n", i);
+		(void)strcat(expected, line);
+		ck_assert_int_eq(bsk_system_send(real, file, BSK_NEW(bsk_bytes,
+		    .bytes = bsk_buf_copy(line, (size_t)length))), 0);
+	}
+	bsk_system_stop(real, 0);
+	ck_assert_int_eq(bsk_system_wait(real, INT64_C(10000) * MS), 0);
+	bsk_system_destroy(real);
+	holds(path, expected);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -414,6 +442,8 @@ main(void)
 	tcase_add_test(tcase, a_sync_that_fails_is_said);
 	tcase_add_test(tcase, after_a_rename_it_goes_on_in_a_new_file);
 	tcase_add_test(tcase, where_there_is_no_new_file_the_old_one_stays);
+	tcase_add_test(tcase,
+	    on_a_thread_of_its_own_all_is_written_before_the_end);
 	suite_add_tcase(suite, tcase);
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);

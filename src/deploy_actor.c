@@ -123,17 +123,17 @@ is_reserved(const char *name)
 
 /* Every name is one thing only: an actor, a supervisor, or what the deployment
  * adds of its own. */
-static void
+static bool
 check_name(struct deploy_load *load, struct deploy_spot spot)
 {
 	const bsk_json *tree = load->deployment->tree;
 
 	if (!deploy_top_name(load, spot, spot.key))
-		return;
+		return false;
 	if (is_reserved(spot.key))
 		deploy_error(load, spot, "reserved-name",
 		    deploy_hint("take another name"),
-		    "every deployment has a \"%s\" of its own", spot.key);
+		    "every deployment has its own \"%s\"", spot.key);
 	else if (deploy_supervisor_find(load->deployment, spot.key) != NULL)
 		deploy_error(load, spot, "duplicate-name",
 		    deploy_hint("take another name"),
@@ -143,6 +143,9 @@ check_name(struct deploy_load *load, struct deploy_spot spot)
 		deploy_error(load, spot, "duplicate-name",
 		    deploy_hint("take another name"),
 		    "the section \"inspector\" makes an actor of this name");
+	else
+		return true;
+	return false;
 }
 
 /* Others look for a service by the name of its class. */
@@ -167,13 +170,14 @@ read_actor(struct deploy_load *load, const bsk_json *actors,
 	struct deploy_spot spot = deploy_at_key(actors, bsk_json_key(json));
 	struct deploy_actor *actor;
 	struct deploy_role body;
+	bool is_named;
 
 	/* After a mistake it is still there to be wired to. */
 	actor = &deployment->actors[deployment->actor_count++];
 	actor->at = json;
 	actor->name = spot.key;
 	actor->supervisor = DEPLOY_SUPERVISOR;
-	check_name(load, spot);
+	is_named = check_name(load, spot);
 	if (!deploy_is_kind(load, json, BSK_JSON_OBJECT))
 		return;
 	(void)deploy_section(load, NULL, json, &deploy_role_type, actor_apart,
@@ -184,7 +188,8 @@ read_actor(struct deploy_load *load, const bsk_json *actors,
 	actor->grace_ns = body.grace_ns;
 	actor->supervisor = read_supervisor(load, json);
 	actor->class_ = read_class(load, json);
-	check_service(load, spot, actor->class_);
+	if (is_named)
+		check_service(load, spot, actor->class_);
 	if (actor->class_ != NULL)
 		actor->config = deploy_actor_config(load, actor->class_, json,
 		    bsk_json_member(json, "config"));

@@ -44,7 +44,7 @@ read_section(struct deploy_load *load, const bsk_json *section)
 		if (strcmp(spot.key, DEPLOY_DEPLOYER) == 0)
 			deploy_error(load, spot, "reserved-name",
 			    deploy_hint("take another name"),
-			    "every deployment has a \"%s\" of its own",
+			    "every deployment has its own \"%s\"",
 			    spot.key);
 		else if (deploy_top_name(load, spot, spot.key))
 			read_one(load, member, spot.key);

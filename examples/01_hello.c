@@ -1,7 +1,5 @@
-/* 01_hello.c - one actor says hello.
- * An actor is a struct for its state, handlers for the messages it hears, and
- * a class that ties them together. The first message is always bsk_open.
- */
+/* 01_hello.c - one actor says hello: a struct for its state, a handler for each
+ * message it hears, and a class that ties them together. */
 #include <stdio.h>
 
 #include <buskin/system.h>
@@ -10,7 +8,7 @@ struct hello {
 	int greetings; /* the state begins as zeros */
 };
 
-BSK_HANDLER(on_open, hello, bsk_open);
+BSK_HANDLER(on_open, hello, bsk_open); /* always the first message */
 
 static const struct bsk_handler handlers[] = { BSK_ON(bsk_open, on_open) };
 
@@ -29,11 +27,13 @@ on_open(struct hello *self, bsk_ctx *ctx, const struct bsk_open *open)
 int
 main(void)
 {
-	bsk_system *system;
+	bsk_system *system = NULL;
 	bsk_ref hello;
+	int status = 1;
 
-	if (bsk_system_create(NULL, &system) < 0 ||
-	    bsk_system_spawn(system, &hello_class, NULL, NULL, &hello) < 0)
-		return 1;
-	return bsk_system_run(system);
+	if (bsk_system_create(NULL, &system) == 0 &&
+	    bsk_system_spawn(system, &hello_class, NULL, NULL, &hello) == 0)
+		status = bsk_system_run(system);
+	bsk_system_destroy(system);
+	return status;
 }

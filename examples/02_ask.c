@@ -147,15 +147,13 @@ on_failed(struct asker *self, bsk_ctx *ctx, const struct bsk_ask_failed *failed)
 int
 main(void)
 {
-	bsk_system *system;
+	bsk_system *system = NULL;
 	bsk_ref asker;
-	int status;
+	int status = 1;
 
-	if (bsk_system_create(NULL, &system) < 0)
-		return 1;
-	if (bsk_system_spawn(system, &asker_class, NULL, NULL, &asker) < 0)
-		return 1;
-	status = bsk_system_run(system);
+	if (bsk_system_create(NULL, &system) == 0 &&
+	    bsk_system_spawn(system, &asker_class, NULL, NULL, &asker) == 0)
+		status = bsk_system_run(system);
 	bsk_system_destroy(system);
 	return status;
 }

@@ -147,15 +147,13 @@ main(void)
 		.workers = 1, /* so that the lines below come in one order */
 		.classes = classes,
 	};
-	bsk_system *system;
+	bsk_system *system = NULL;
 	bsk_ref boss;
-	int status;
+	int status = 1;
 
-	if (bsk_system_create(&options, &system) < 0)
-		return 1;
-	if (bsk_system_spawn(system, &boss_class, NULL, NULL, &boss) < 0)
-		return 1;
-	status = bsk_system_run(system);
+	if (bsk_system_create(&options, &system) == 0 &&
+	    bsk_system_spawn(system, &boss_class, NULL, NULL, &boss) == 0)
+		status = bsk_system_run(system);
 	bsk_system_destroy(system);
 	return status;
 }

@@ -88,6 +88,13 @@ const struct bsk_class bsk_log_class = BSK_CLASS(log, "log",
     "writes lines for people", handlers, BSK_PORTS(ports),
     .config = &bsk_log_config_type);
 
+static bool
+is_sound(const struct bsk_log_config *config)
+{
+	return (unsigned)config->level <= BSK_LOG_DEBUG &&
+	    (unsigned)config->format <= BSK_LOG_JSON && config->fd >= 0;
+}
+
 static int
 on_open(struct log *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
@@ -99,9 +106,7 @@ on_open(struct log *self, bsk_ctx *ctx, const struct bsk_open *open)
 	(void)open;
 	if (config == NULL)
 		config = &plain;
-	if (config->level < BSK_LOG_EMERGENCY ||
-	    config->level > BSK_LOG_DEBUG || config->fd < 0 ||
-	    config->format < BSK_LOG_TEXT || config->format > BSK_LOG_JSON)
+	if (!is_sound(config))
 		return -EINVAL;
 	self->level = config->level;
 	self->format = config->format;

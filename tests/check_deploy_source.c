@@ -99,7 +99,7 @@ START_TEST(what_is_no_json_is_told_at_its_place)
 {
 	struct deploying deploying;
 
-	deploying_load(&deploying, "{'buskin': 1,\\n 'name': 't',}", NULL);
+	deploying_load(&deploying, "{'buskin': 1,\n 'name': 't',}", NULL);
 	ck_assert_int_eq(deploying.result, -EINVAL);
 	ck_assert_uint_eq(bsk_diagnoses_count(deploying.diagnoses), 1);
 	ck_assert_str_eq(bsk_diagnoses_at(deploying.diagnoses, 0)->code,

@@ -22,23 +22,25 @@
 #define BUCKETS 256
 #define WATCH_TIMEOUT_NS INT64_C(10000000000)
 #define DRAIN_NS INT64_C(1000000000) /* what is owned is killed by then */
+#define LOOK_NS INT64_C(50000000)
+#define TIMER_DRAIN 0
+#define TIMER_LOOK 1 /* at what the reactor does not watch */
 #define LOST_CODE 255 /* what is told when somebody else has reaped it */
 
 struct child {
-	struct child *next;    /* in the bucket of its pid */
+	struct child *next;    /* in the bucket of its pidfd */
 	bsk_fd fd;             /* its pidfd */
 	bsk_ref asker;         /* who is to be told */
 	bsk_message *held;     /* its ask, until the reactor has answered */
 	uint64_t ask;          /* of the reactor; 0: it has answered */
 	int pid;
 	bool owned;
+	bool looked_after;     /* the reactor would not: we look now and then */
 };
 
 struct child_pidfd {
 	bsk_ref reactor;
-	struct child *buckets[BUCKETS]; /* by pid */
-	struct child **by_fd;  /* `by_fd_size` of them; NULL: not ours */
-	size_t by_fd_size;
+	struct child *buckets[BUCKETS]; /* by pidfd */
 	size_t owned;          /* children that somebody will have killed */
 	bool draining;
 };
@@ -88,50 +90,31 @@ answer(bsk_ctx *ctx, int error, const char *text)
 /* --- the table ------------------------------------------------------------ */
 
 static struct child **
-bucket(struct child_pidfd *self, int pid)
+bucket(struct child_pidfd *self, int fd)
 {
-	return &self->buckets[(unsigned)pid % BUCKETS];
+	return &self->buckets[(unsigned)fd % BUCKETS];
 }
 
+/* The child of that pid, or the one that waits for that answer; 0: neither. */
 static struct child *
-find(struct child_pidfd *self, int pid)
+find(struct child_pidfd *self, int pid, uint64_t ask)
 {
-	struct child *child = *bucket(self, pid);
-
-	while (child != NULL && child->pid != pid)
-		child = child->next;
-	return child;
-}
-
-/* Makes room for a descriptor's number. */
-static int
-reserve(struct child_pidfd *self, size_t fd)
-{
-	size_t size = self->by_fd_size == 0 ? 64 : self->by_fd_size;
-	struct child **by_fd;
-
-	while (size <= fd)
-		size *= 2;
-	if (size == self->by_fd_size)
-		return 0;
-	by_fd = realloc(self->by_fd, size * sizeof(by_fd[0]));
-	if (by_fd == NULL)
-		return -ENOMEM;
-	for (size_t i = self->by_fd_size; i < size; i++)
-		by_fd[i] = NULL;
-	self->by_fd = by_fd;
-	self->by_fd_size = size;
-	return 0;
+	for (int i = 0; i < BUCKETS; i++)
+		for (struct child *child = self->buckets[i]; child != NULL;
+		    child = child->next)
+			if (child->pid == pid ||
+			    (ask != 0 && child->ask == ask))
+				return child;
+	return NULL;
 }
 
 static void
 enter(struct child_pidfd *self, struct child *child)
 {
-	struct child **first = bucket(self, child->pid);
+	struct child **first = bucket(self, bsk_fd_number(child->fd));
 
 	child->next = *first;
 	*first = child;
-	self->by_fd[bsk_fd_number(child->fd)] = child;
 	self->owned += child->owned;
 }
 
@@ -140,12 +123,11 @@ enter(struct child_pidfd *self, struct child *child)
 static void
 forget(struct child_pidfd *self, bsk_ctx *ctx, struct child *child)
 {
-	struct child **link = bucket(self, child->pid);
+	struct child **link = bucket(self, bsk_fd_number(child->fd));
 
 	while (*link != child)
 		link = &(*link)->next;
 	*link = child->next;
-	self->by_fd[bsk_fd_number(child->fd)] = NULL;
 	self->owned -= child->owned;
 	(void)bsk_send(ctx, self->reactor,
 	    BSK_NEW(bsk_fd_release, .fd = child->fd));
@@ -181,7 +163,7 @@ watch_new(struct child_pidfd *self, bsk_ctx *ctx,
     const struct bsk_child_watch *request, int fd)
 {
 	struct child *child = calloc(1, sizeof(*child));
-	int error = child == NULL ? -ENOMEM : reserve(self, (size_t)fd);
+	int error = child == NULL ? -ENOMEM : 0;
 
 	if (error == 0)
 		error = bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch,
@@ -213,7 +195,7 @@ on_watch(struct child_pidfd *self, bsk_ctx *ctx,
     const struct bsk_child_watch *request)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	const struct child *child = find(self, request->pid);
+	const struct child *child = find(self, request->pid, 0);
 	int fd;
 	int error;
 
@@ -242,19 +224,20 @@ answer_held(bsk_ctx *ctx, struct child *child, int error)
 	child->held = NULL;
 }
 
-/* The reactor has answered: now the asker is. */
+/* The reactor has answered: now the asker is. What is owned will be killed,
+ * and must be reaped even where the reactor cannot watch it. */
 static int
 settle(struct child_pidfd *self, bsk_ctx *ctx, uint64_t ask, int error)
 {
-	struct child *child = NULL;
+	struct child *child = find(self, 0, ask);
 
-	for (size_t i = 0; i < self->by_fd_size && child == NULL; i++)
-		if (self->by_fd[i] != NULL && self->by_fd[i]->ask == ask)
-			child = self->by_fd[i];
-	if (child == NULL || ask == 0)
+	if (child == NULL)
 		return 0;
 	child->ask = 0;
 	answer_held(ctx, child, error);
+	child->looked_after = error < 0 && child->owned;
+	if (child->looked_after)
+		return bsk_timer_arm(ctx, TIMER_LOOK, LOOK_NS, LOOK_NS);
 	if (error < 0)
 		forget(self, ctx, child);
 	return 0;
@@ -278,7 +261,7 @@ static int
 on_unwatch(struct child_pidfd *self, bsk_ctx *ctx,
     const struct bsk_child_unwatch *request)
 {
-	struct child *child = find(self, request->pid);
+	struct child *child = find(self, request->pid, 0);
 
 	if (child == NULL || !bsk_ref_equal(child->asker, bsk_sender(ctx)))
 		return answer(ctx, -ENOENT, "not watched");
@@ -292,7 +275,7 @@ on_signal(struct child_pidfd *self, bsk_ctx *ctx,
     const struct bsk_child_signal *request)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	const struct child *child = find(self, request->pid);
+	const struct child *child = find(self, request->pid, 0);
 
 	if (child == NULL)
 		return answer(ctx, -ESRCH, "not watched, or ended");
@@ -305,8 +288,7 @@ on_signal(struct child_pidfd *self, bsk_ctx *ctx,
 static int64_t
 ns(struct timeval time)
 {
-	return (int64_t)time.tv_sec * 1000000000 +
-	    (int64_t)time.tv_usec * 1000;
+	return time.tv_sec * INT64_C(1000000000) + time.tv_usec * 1000;
 }
 
 static struct bsk_child_exited
@@ -329,33 +311,24 @@ static int
 tell(bsk_ctx *ctx, const struct child *child,
     const struct bsk_child_exited *exited)
 {
-	int error;
-
 	if (exited->lost)
 		(void)bsk_log(ctx, BSK_LOG_WARNING, "child process pid %d: "
 		    "exit status already read by somebody else: will report "
 		    "code %d", exited->pid, exited->code);
-	error = bsk_send(ctx, child->asker,
+	return bsk_send(ctx, child->asker,
 	    bsk_message_new(&bsk_child_exited_type, exited));
-	return error == -ENOMEM ? error : 0;
 }
 
+/* Returns 0 also when it has not ended yet. */
 static int
-on_ready(struct child_pidfd *self, bsk_ctx *ctx,
-    const struct bsk_fd_ready *ready)
+reap(struct child_pidfd *self, bsk_ctx *ctx, struct child *child)
 {
 	const struct bsk_os *os = bsk_os(ctx);
 	struct bsk_child_exited exited;
 	struct bsk_os_wait wait;
-	struct child *child = NULL;
-	int error;
+	int error = os->waitid(os, P_PIDFD, (id_t)bsk_fd_number(child->fd),
+	    WEXITED | WNOHANG, &wait);
 
-	if (ready->fd >= 0 && (size_t)ready->fd < self->by_fd_size)
-		child = self->by_fd[ready->fd];
-	if (child == NULL)
-		return 0;
-	error = os->waitid(os, P_PIDFD, (id_t)ready->fd, WEXITED | WNOHANG,
-	    &wait);
 	if (error == 0 && wait.pid == 0)
 		return 0;
 	if (error < 0 && error != -ECHILD)
@@ -367,8 +340,35 @@ on_ready(struct child_pidfd *self, bsk_ctx *ctx,
 	return error;
 }
 
+static int
+on_ready(struct child_pidfd *self, bsk_ctx *ctx,
+    const struct bsk_fd_ready *ready)
+{
+	struct child *child = *bucket(self, ready->fd);
+
+	while (child != NULL && bsk_fd_number(child->fd) != ready->fd)
+		child = child->next;
+	return child == NULL ? 0 : reap(self, ctx, child);
+}
+
+static int
+look(struct child_pidfd *self, bsk_ctx *ctx)
+{
+	struct child *next;
+	int error = 0;
+
+	for (int i = 0; i < BUCKETS; i++)
+		for (struct child *child = self->buckets[i];
+		    child != NULL && error == 0; child = next) {
+			next = child->next;
+			if (child->looked_after || self->draining)
+				error = reap(self, ctx, child);
+		}
+	return error;
+}
+
 /* Whoever owns a child has ended by now and has killed it: it is as good as
- * dead, and is waited for. Children of others live on. */
+ * dead, and is waited for, even if the reactor is gone. Others live on. */
 static int
 on_drain(struct child_pidfd *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 {
@@ -376,15 +376,16 @@ on_drain(struct child_pidfd *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 	self->draining = true;
 	if (self->owned == 0)
 		bsk_exit(ctx, 0);
-	return bsk_timer_arm(ctx, 0, DRAIN_NS, 0);
+	(void)bsk_timer_arm(ctx, TIMER_LOOK, LOOK_NS, LOOK_NS);
+	return bsk_timer_arm(ctx, TIMER_DRAIN, DRAIN_NS, 0);
 }
 
 static int
 on_due(struct child_pidfd *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 {
-	(void)due;
-	if (self->draining)
-		bsk_exit(ctx, 0);
+	if (due->timer == TIMER_LOOK)
+		return look(self, ctx);
+	bsk_exit(ctx, 0);
 	return 0;
 }
 
@@ -395,6 +396,5 @@ on_close(struct child_pidfd *self, bsk_ctx *ctx, const struct bsk_close *close)
 	for (int i = 0; i < BUCKETS; i++)
 		while (self->buckets[i] != NULL)
 			forget(self, ctx, self->buckets[i]);
-	free(self->by_fd);
 	return 0;
 }

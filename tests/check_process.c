@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <buskin/inspect.h>
 #include <buskin/process.h>
 #include <buskin/supervisor.h>
 
+#include "faulty_os.h"
 #include "harness.h"
 #include "patron.h"
 
@@ -73,6 +73,16 @@ feed(bsk_ref process, const char *bytes)
 	    .bytes = bsk_buf_copy(bytes, strlen(bytes)))), 0);
 }
 
+/* Feeds it, and asks it to stop: in that order, for it is one actor that
+ * does both. */
+static void
+feed_and_stop(bsk_ref process, const char *bytes)
+{
+	patron_ask_actor(all, patron, process, BSK_PARCEL(bsk_bytes,
+	    .bytes = bsk_buf_copy(bytes, strlen(bytes))));
+	patron_stop(all, patron, process);
+}
+
 static void
 close_input(bsk_ref process)
 {
@@ -83,10 +93,8 @@ close_input(bsk_ref process)
 static pid_t
 started(unsigned n)
 {
-	const struct bsk_process_started *body =
-	    patron_hears(&heard, &bsk_process_started_type, n);
-
-	return body->pid;
+	return ((const struct bsk_process_started *)patron_hears(&heard,
+	    &bsk_process_started_type, n))->pid;
 }
 
 static const struct bsk_process_exited *
@@ -104,14 +112,13 @@ finished(unsigned n)
 static int
 down(void)
 {
-	const struct bsk_down *body = patron_hears(&heard, &bsk_down_type, 1);
-
-	return body->reason;
+	return ((const struct bsk_down *)patron_hears(&heard, &bsk_down_type,
+	    1))->reason;
 }
 
 /* --- life ----------------------------------------------------------------- */
 
-START_TEST(what_is_sent_is_read_and_what_is_written_is_heard)
+START_TEST(what_is_sent_is_read_and_answered)
 {
 	bsk_ref process = run((struct bsk_process_config){
 	    .command = WORDS("cat") });
@@ -144,8 +151,7 @@ START_TEST(started_comes_first_and_finished_last)
 }
 END_TEST
 
-/* What was sent before the child was there comes first and in order. */
-START_TEST(what_is_sent_early_waits_for_the_child)
+START_TEST(what_is_sent_early_waits)
 {
 	bsk_ref process = run((struct bsk_process_config){
 	    .command = WORDS("cat") });
@@ -163,7 +169,7 @@ END_TEST
 
 #define MIB (1024 * 1024)
 
-START_TEST(a_mebibyte_goes_through_cat_and_back_whole)
+START_TEST(a_mebibyte_comes_back_whole)
 {
 	bsk_ref process = run((struct bsk_process_config){
 	    .command = WORDS("cat") });
@@ -200,19 +206,19 @@ START_TEST(output_is_cut_in_lines)
 }
 END_TEST
 
-START_TEST(a_program_that_is_not_there_fails_the_actor_with_the_errno)
+START_TEST(a_missing_program_fails_the_actor)
 {
 	bsk_ref process = run((struct bsk_process_config){
 	    .command = WORDS("/no/such/program") });
 
 	patron_stop(all, patron, process);
-	/* It may be asked to stop before it has failed, or be gone by then. */
+	/* It may be gone before we look. */
 	ck_assert(down() == -ENOENT || down() == -ESRCH);
 	ck_assert_uint_eq(patron_count(&heard, &bsk_process_started_type), 0);
 }
 END_TEST
 
-START_TEST(exit_is_told_though_another_holds_the_output)
+START_TEST(exit_is_told_though_output_is_held)
 {
 	(void)run((struct bsk_process_config){ .linger_ns = 50 * MS,
 	    .command = WORDS("sh", "-c", "sleep 1000 & echo $!") });
@@ -228,12 +234,11 @@ static int
 signal_it(bsk_ref process, int number)
 {
 	unsigned before = patron_count(&heard, &bsk_result_type);
-	const struct bsk_result *result;
 
 	patron_ask_actor(all, patron, process,
 	    BSK_PARCEL(bsk_process_signal, .number = number));
-	result = patron_hears(&heard, &bsk_result_type, before + 1);
-	return result->error;
+	return ((const struct bsk_result *)patron_hears(&heard,
+	    &bsk_result_type, before + 1))->error;
 }
 
 START_TEST(a_signal_reaches_the_child)
@@ -271,13 +276,12 @@ END_TEST
 
 /* --- stopping ------------------------------------------------------------- */
 
-START_TEST(asked_to_stop_it_closes_stdin_and_reads_to_the_end)
+START_TEST(asked_to_stop_it_reads_to_the_end)
 {
 	bsk_ref process = run((struct bsk_process_config){
 	    .command = WORDS("sh", "-c", "cat; echo last words") });
 
-	feed(process, "first\n");
-	patron_stop(all, patron, process);
+	feed_and_stop(process, "first\n");
 	ck_assert_int_eq(down(), 0);
 	ck_assert_str_eq(patron_reads(&heard, 17), "first\nlast words\n");
 	ck_assert_int_eq(exited(1)->child.code, 0);
@@ -310,19 +314,17 @@ START_TEST(a_child_that_ignores_sigterm_is_killed)
 }
 END_TEST
 
-START_TEST(asked_to_stop_before_it_runs_it_runs_and_stops)
+START_TEST(asked_to_stop_early_it_runs_first)
 {
 	bsk_ref process = run((struct bsk_process_config){
 	    .command = WORDS("cat") });
 
-	feed(process, "early\n");
-	patron_stop(all, patron, process);
+	feed_and_stop(process, "early\n");
 	ck_assert_int_eq(down(), 0);
 	ck_assert_str_eq(patron_reads(&heard, 6), "early\n");
 }
 END_TEST
 
-/* The fixture sees whether a child is left. */
 START_TEST(no_child_outlives_a_system_that_ends)
 {
 	(void)run((struct bsk_process_config){ .grace_ns = 20 * MS,
@@ -339,8 +341,7 @@ START_TEST(a_child_that_closes_its_stdin_may_live_on)
 	    .grace_ns = 20 * MS });
 
 	(void)patron_reads(&heard, 5);
-	feed(process, "in vain\n");
-	patron_stop(all, patron, process);
+	feed_and_stop(process, "in vain\n");
 	ck_assert_int_eq(down(), 0);
 	ck_assert_int_eq(exited(1)->child.signal, SIGTERM);
 	ck_assert_uint_eq(exited(1)->unsent_bytes, 8);
@@ -355,7 +356,6 @@ supervise(struct bsk_process_config how)
 {
 	bsk_list wires = bsk_list_new(sizeof(struct bsk_wire), PORTS);
 	struct bsk_wire *wire = wires.items;
-	const struct bsk_child_started *body;
 	bsk_ref supervisor;
 
 	for (int i = 0; i < PORTS; i++)
@@ -369,8 +369,8 @@ supervise(struct bsk_process_config how)
 	    .config = bsk_parcel_new(&bsk_process_config_type, &how),
 	    .wires = wires, .restart = BSK_PERMANENT,
 	    .grace_ns = 10000 * MS));
-	body = patron_hears(&heard, &bsk_child_started_type, 1);
-	return body->child;
+	return ((const struct bsk_child_started *)patron_hears(&heard,
+	    &bsk_child_started_type, 1))->child;
 }
 
 START_TEST(a_killed_child_is_restarted_in_place)
@@ -391,7 +391,7 @@ END_TEST
 
 /* The first child reads nothing and dies; what the kernel was never given
  * reaches the second, in order; what it was, is told. */
-START_TEST(what_a_killed_child_was_not_sent_goes_to_the_next)
+START_TEST(what_was_not_sent_goes_to_the_next)
 {
 	char path[] = "/tmp/check-process-XXXXXX";
 	int fd = mkstemp(path);
@@ -426,6 +426,42 @@ START_TEST(what_a_killed_child_was_not_sent_goes_to_the_next)
 }
 END_TEST
 
+/* --- a world that fails --------------------------------------------------- */
+
+/* A life that must end whatever fails; the fixture sees what is left. */
+static void
+live(struct faulty_os *world, void *arg)
+{
+	const struct bsk_system_options options = { .os = &world->table,
+	    .workers = 1 };
+	bsk_ref process;
+
+	(void)arg;
+	patron_log_init(&heard);
+	ck_assert_int_eq(bsk_system_create(&options, &all), 0);
+	patron = patron_spawn(all, &heard);
+	ck_assert_int_eq(bsk_system_start(all), 0);
+	process = run((struct bsk_process_config){ .command = WORDS("cat"),
+	    .grace_ns = 20 * MS });
+	feed_and_stop(process, "line\n");
+	(void)down();
+	harness_system_end(all);
+	patron_log_release(&heard);
+}
+
+static const enum faulty_call failing[] = {
+	FAULTY_DUP, FAULTY_PIPE2, FAULTY_FLAGS_GET, FAULTY_FLAGS_SET,
+	FAULTY_SPAWN, FAULTY_STAT, FAULTY_EPOLL_CTL,
+};
+#define FAILING ((int)(sizeof(failing) / sizeof(failing[0])))
+
+START_TEST(nothing_is_left_when_a_call_fails)
+{
+	ck_assert_uint_gt(faulty_os_walk(&bsk_os_libc, failing[_i], EMFILE,
+	    live, NULL), 0);
+}
+END_TEST
+
 static Suite *
 process_suite(void)
 {
@@ -433,27 +469,27 @@ process_suite(void)
 	TCase *tcase = harness_case("process");
 
 	tcase_add_checked_fixture(tcase, begin, end);
-	tcase_add_test(tcase,
-	    what_is_sent_is_read_and_what_is_written_is_heard);
+	tcase_add_test(tcase, what_is_sent_is_read_and_answered);
 	tcase_add_test(tcase, started_comes_first_and_finished_last);
-	tcase_add_test(tcase, what_is_sent_early_waits_for_the_child);
-	tcase_add_test(tcase, a_mebibyte_goes_through_cat_and_back_whole);
+	tcase_add_test(tcase, what_is_sent_early_waits);
+	tcase_add_test(tcase, a_mebibyte_comes_back_whole);
 	tcase_add_test(tcase, output_is_cut_in_lines);
-	tcase_add_test(tcase,
-	    a_program_that_is_not_there_fails_the_actor_with_the_errno);
-	tcase_add_test(tcase, exit_is_told_though_another_holds_the_output);
+	tcase_add_test(tcase, a_missing_program_fails_the_actor);
+	tcase_add_test(tcase, exit_is_told_though_output_is_held);
 	tcase_add_test(tcase, a_signal_reaches_the_child);
 	tcase_add_test(tcase, nobody_of_a_group_outlives_the_actor);
-	tcase_add_test(tcase,
-	    asked_to_stop_it_closes_stdin_and_reads_to_the_end);
+	tcase_add_test(tcase, asked_to_stop_it_reads_to_the_end);
 	tcase_add_test(tcase, a_child_that_does_not_end_gets_sigterm);
 	tcase_add_test(tcase, a_child_that_ignores_sigterm_is_killed);
-	tcase_add_test(tcase, asked_to_stop_before_it_runs_it_runs_and_stops);
+	tcase_add_test(tcase, asked_to_stop_early_it_runs_first);
 	tcase_add_test(tcase, no_child_outlives_a_system_that_ends);
 	tcase_add_test(tcase, a_child_that_closes_its_stdin_may_live_on);
 	tcase_add_test(tcase, a_killed_child_is_restarted_in_place);
-	tcase_add_test(tcase,
-	    what_a_killed_child_was_not_sent_goes_to_the_next);
+	tcase_add_test(tcase, what_was_not_sent_goes_to_the_next);
+	suite_add_tcase(suite, tcase);
+	tcase = harness_case("process in a failing world");
+	tcase_add_loop_test(tcase, nothing_is_left_when_a_call_fails, 0,
+	    FAILING);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

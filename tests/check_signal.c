@@ -29,6 +29,37 @@ static const enum bsk_signal_how hows[] = {
 
 #define WAYS ((int)(sizeof(hows) / sizeof(hows[0])))
 
+/* Which signals the host's thread blocks: bit n - 1. */
+static unsigned long long
+host_mask(void)
+{
+	char path[64];
+	char line[256];
+	unsigned long long mask = 0;
+	FILE *status;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/status",
+	    (int)getpid());
+	status = fopen(path, "re");
+	ck_assert_ptr_nonnull(status);
+	while (fgets(line, sizeof(line), status) != NULL)
+		if (strncmp(line, "SigBlk:", 7) == 0)
+			mask = strtoull(line + 7, NULL, 16);
+	(void)fclose(status);
+	return mask;
+}
+
+/* Whether a signal does not get its default action now. */
+static bool
+is_caught(int number)
+{
+	struct sigaction action;
+
+	ck_assert_int_eq(sigaction(number, NULL, &action), 0);
+	return action.sa_handler != SIG_DFL ||
+	    (host_mask() >> (number - 1) & 1) != 0;
+}
+
 /* What a test does. In a thread of its own, which blocks what the worker that
  * starts it blocks: everything. */
 static void (*script)(void);
@@ -38,6 +69,8 @@ static void *
 act(void *arg)
 {
 	(void)arg;
+	while (is_caught(SIGHUP)) /* the host opens its signals in a moment */
+		continue;
 	script();
 	bsk_system_stop(all, 0);
 	return NULL;
@@ -102,37 +135,6 @@ stage(void (*what)(void), int way)
 	} \
 	END_TEST \
 	static void name##_script(void)
-
-/* Which signals the host's thread blocks: bit n - 1. */
-static unsigned long long
-host_mask(void)
-{
-	char path[64];
-	char line[256];
-	unsigned long long mask = 0;
-	FILE *status;
-
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/status",
-	    (int)getpid());
-	status = fopen(path, "re");
-	ck_assert_ptr_nonnull(status);
-	while (fgets(line, sizeof(line), status) != NULL)
-		if (strncmp(line, "SigBlk:", 7) == 0)
-			mask = strtoull(line + 7, NULL, 16);
-	(void)fclose(status);
-	return mask;
-}
-
-/* Whether a signal does not get its default action now. */
-static bool
-is_caught(int number)
-{
-	struct sigaction action;
-
-	ck_assert_int_eq(sigaction(number, NULL, &action), 0);
-	return action.sa_handler != SIG_DFL ||
-	    (host_mask() >> (number - 1) & 1) != 0;
-}
 
 /* --- asking --------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #define SLOT_BITS 6
 #define SLOT_MASK ((uint64_t)WHEEL_SLOTS - 1)
 #define TICK_NS ((int64_t)1 << WHEEL_TICK_BITS)
+#define TICK_LAST (((uint64_t)1 << (WHEEL_LEVELS * SLOT_BITS)) - 1)
 #define SORT_REACH 32 /* how far a timer is moved to stand in order */
 
 void
@@ -25,13 +26,14 @@ digit(uint64_t tick, unsigned level)
 	return (tick >> (level * SLOT_BITS)) & SLOT_MASK;
 }
 
-/* The first tick at which a time has passed. */
+/* The first tick at which a time has passed. What lies beyond the last wheel,
+ * 146 years on, stands at its end: that day does not come. */
 static uint64_t
 tick_of(int64_t due_ns)
 {
-	if (due_ns > INT64_MAX - TICK_NS)
-		due_ns = INT64_MAX - TICK_NS;
-	return (uint64_t)(due_ns + TICK_NS - 1) >> WHEEL_TICK_BITS;
+	uint64_t tick = ((uint64_t)due_ns + TICK_NS - 1) >> WHEEL_TICK_BITS;
+
+	return tick < TICK_LAST ? tick : TICK_LAST;
 }
 
 static void

@@ -455,7 +455,7 @@ static const enum faulty_call failing[] = {
 };
 #define FAILING ((int)(sizeof(failing) / sizeof(failing[0])))
 
-START_TEST(nothing_is_left_when_a_call_fails)
+START_TEST(nothing_is_left_if_a_call_fails)
 {
 	ck_assert_uint_gt(faulty_os_walk(&bsk_os_libc, failing[_i], EMFILE,
 	    live, NULL), 0);
@@ -488,8 +488,7 @@ process_suite(void)
 	tcase_add_test(tcase, what_was_not_sent_goes_to_the_next);
 	suite_add_tcase(suite, tcase);
 	tcase = harness_case("process in a failing world");
-	tcase_add_loop_test(tcase, nothing_is_left_when_a_call_fails, 0,
-	    FAILING);
+	tcase_add_loop_test(tcase, nothing_is_left_if_a_call_fails, 0, FAILING);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

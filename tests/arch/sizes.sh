@@ -83,11 +83,17 @@ reports "sees_blanks_for_a_tab" \
     '^include/buskin/wide.h:6: is indented with blanks' "$seen"
 reports "sees_a_condition_in_an_actor" '^actors/choice.c:1: ' "$seen"
 reports "sees_too_many_conditions" '^src and include: 3 #if' "$seen"
-reports "sees_a_long_median" '^src and actors: the median function' "$seen"
 none "lets_what_is_just_small_enough_pass" "$(printf '%s\n' "$seen" |
     grep -e just -e simple -e excused -e 'wide.h:1:')"
 reports "names_the_exceptions" '^exception: src/excused.c: a table' \
     "$(tree_files "$planted" |
     perl "$arch/measure.pl" --figures "$planted")"
+
+rm -r "$planted/src" "$planted/actors"
+for name in one two three; do
+	lines 201 '/* line */' | plant "src/$name.c"
+done
+reports "sees_a_long_median" '^src and actors: the median file has 201' \
+    "$(measure "$planted")"
 
 finish

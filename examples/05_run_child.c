@@ -46,8 +46,8 @@ on_open(struct parent *self, bsk_ctx *ctx, const struct bsk_open *open)
 	(void)open;
 	return bsk_spawn(ctx, &bsk_process_class,
 	    BSK_PARCEL(bsk_process_config,
-	        .command = bsk_list_of_texts(command, 2),
-	        .frame = BSK_FRAME_LINES),
+		.command = bsk_list_of_texts(command, 2),
+		.frame = BSK_FRAME_LINES),
 	    &options, &self->sorter);
 }
 

@@ -178,7 +178,7 @@ START_TEST(a_child_that_somebody_else_reaped_is_lost_with_255)
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	patron_ask(all, patron, &bsk_child_watcher_class,
 	    BSK_PARCEL(bsk_child_watch, .pid = pid,
-	        .pidfd = bsk_fd_own(pidfd)));
+		.pidfd = bsk_fd_own(pidfd)));
 	ck_assert_int_eq(told(1)->code, 255);
 	ck_assert(told(1)->lost);
 }

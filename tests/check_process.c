@@ -304,7 +304,7 @@ START_TEST(a_child_that_ignores_sigterm_is_killed)
 {
 	bsk_ref process = run((struct bsk_process_config){
 	    .command = WORDS("sh", "-c",
-	        "trap '' TERM; echo deaf; while :; do sleep 0.01; done"),
+		"trap '' TERM; echo deaf; while :; do sleep 0.01; done"),
 	    .grace_ns = 20 * MS });
 
 	(void)patron_reads(&heard, 5);
@@ -337,7 +337,7 @@ START_TEST(a_child_that_closes_its_stdin_may_live_on)
 {
 	bsk_ref process = run((struct bsk_process_config){
 	    .command = WORDS("sh", "-c",
-	        "exec <&-; echo shut; while :; do sleep 0.01; done"),
+		"exec <&-; echo shut; while :; do sleep 0.01; done"),
 	    .grace_ns = 20 * MS });
 
 	(void)patron_reads(&heard, 5);
@@ -403,8 +403,8 @@ START_TEST(what_was_not_sent_goes_to_the_next)
 	ck_assert_int_ge(fd, 0);
 	process = supervise((struct bsk_process_config){
 	    .command = WORDS("sh", "-c",
-	        "if test -s $0; then exec cat; fi; echo x >$0; exec sleep 1000",
-	        path) });
+		"if test -s $0; then exec cat; fi; echo x >$0; exec sleep 1000",
+		path) });
 	memset(line, 'a', 4096);
 	for (int i = 0; i < 100; i++) {
 		line[0] = (char)('0' + i % 10);

@@ -241,7 +241,7 @@ START_TEST(a_child_that_is_never_taken_is_killed_with_its_asker)
 
 	patron_ask(os_system, other, &bsk_spawner_class,
 	    BSK_PARCEL(bsk_process_spawn, .how = {
-	        .command = WORDS("sleep", "1000") }));
+		.command = WORDS("sleep", "1000") }));
 	spawned = patron_hears(&heard, &bsk_process_spawned_type, 1);
 	patron_ask(os_system, patron, &bsk_child_watcher_class,
 	    BSK_PARCEL(bsk_child_watch, .pid = spawned->pid));

@@ -26,9 +26,11 @@ extern "C" {
  * Watching twice is watching once. */
 struct bsk_child_watch {
 	int32_t pid;   /* which; from 1 */
-	bsk_fd pidfd;  /* its pidfd, the watcher's from here on; none: it opens one */
-	bool owned;    /* whoever started it kills it when its own end comes: so a
-	                * watcher that is stopped waits a moment to reap it */
+	bsk_fd pidfd;  /* its pidfd, the watcher's from here on; none: it opens
+	                * one */
+	bool owned;    /* whoever started it kills it when its own end comes:
+	                * so a watcher that is stopped waits a moment to reap
+	                * it */
 };
 BSK_DECLARE(bsk_child_watch);
 
@@ -51,11 +53,12 @@ BSK_DECLARE(bsk_child_signal);
 /* A watched child has ended, and has been reaped. */
 struct bsk_child_exited {
 	int32_t pid;     /* which it was */
-	int32_t code;    /* 0..255: its exit code; below 0: minus the signal that
-	                  * killed it; 255 when lost */
+	int32_t code;    /* 0..255: its exit code; below 0: minus the signal
+	                  * that killed it; 255 when lost */
 	int32_t signal;  /* the signal that killed it; 0: none */
 	bool core;       /* it left a core image */
-	bool lost;       /* somebody else reaped it: how it ended is not known */
+	bool lost;       /* somebody else reaped it: how it ended is not
+	                  * known */
 	int64_t user_ns; /* time it ran, with its own children; nanoseconds */
 	int64_t system_ns; /* time the kernel ran for it; nanoseconds */
 	uint64_t memory_bytes; /* the most that was resident */

@@ -14,7 +14,7 @@
  * other way it sends SIGKILL at once. No child outlives its actor.
  *
  * An actor may also send it
- *	bsk_stream_finish   end of file for the child's stdin, after what was sent
+ *	bsk_stream_finish   end of file for its stdin, after what was sent
  *	bsk_process_signal  ask; answered by bsk_result
  */
 #ifndef BUSKIN_PROCESS_H
@@ -32,8 +32,8 @@ extern "C" {
 
 /* What a child gets as one of its standard descriptors. */
 enum bsk_stdio {
-	BSK_STDIO_DEFAULT, /* stdin: a pipe; stdout, stderr: a pipe when the port
-	                    * is wired, else as `inherit` */
+	BSK_STDIO_DEFAULT, /* stdin: a pipe; stdout, stderr: a pipe when the
+	                    * port is wired, else as `inherit` */
 	BSK_STDIO_PIPE,    /* a pipe to or from the actor */
 	BSK_STDIO_NULL,    /* /dev/null */
 	BSK_STDIO_INHERIT, /* the same as this process has */
@@ -57,9 +57,10 @@ BSK_DECLARE(bsk_process_limit);
 
 /* What to start, and how. All zeros but `command` is a good default. */
 struct bsk_process_config {
-	bsk_list command;    /* of texts: the program, then its arguments. A name
-	                      * without a slash is looked for in PATH */
-	bsk_list env;        /* of texts "NAME=value", over the inherited ones */
+	bsk_list command;    /* of texts: the program, then its arguments. A
+	                      * name without a slash is looked for in PATH */
+	bsk_list env;        /* of texts "NAME=value", over the inherited
+	                      * ones */
 	bool clear_env;      /* inherit none */
 	bsk_text directory;  /* to run in; none: as this process */
 	int32_t in;          /* enum bsk_stdio */
@@ -74,12 +75,15 @@ struct bsk_process_config {
 	bool kill_group;     /* signals go to its whole group, of which nobody
 	                      * outlives the actor; implies own_group */
 	int32_t join_group;  /* a process group to join; 0: none */
-	int32_t parent_death; /* the signal it gets when this process dies; 0: none */
-	bsk_text umask;      /* file mode creation mask, octal; none: as this process */
+	int32_t parent_death; /* the signal it gets when this process dies; 0:
+	                       * none */
+	bsk_text umask;      /* file mode creation mask, octal; none: as this
+	                      * process */
 	bool set_user;       /* `user` and `group` are meant */
 	uint32_t user;       /* uid */
 	uint32_t group;      /* gid, and the only supplementary group */
-	int64_t grace_ns;    /* to end when asked, before harder means; 0: 5 s */
+	int64_t grace_ns;    /* to end when asked, before harder means; 0:
+	                      * 5 s */
 	int64_t linger_ns;   /* for output to end after the child, when another
 	                      * process holds it open; 0: 1 s */
 };
@@ -97,7 +101,8 @@ struct bsk_process_exited {
 	uint64_t written_bytes; /* of stdin, given to the kernel */
 	uint64_t unread_bytes;  /* of these, never read by the child */
 	uint64_t unsent_bytes;  /* of stdin, never given to the kernel */
-	uint64_t unsent_messages; /* the messages those were in; counted as lost */
+	uint64_t unsent_messages; /* the messages those were in; counted as
+	                           * lost */
 };
 BSK_DECLARE(bsk_process_exited);
 
@@ -112,8 +117,8 @@ struct bsk_process_finished {
 	int32_t code;       /* as in bsk_process_exited */
 	uint64_t out_bytes; /* read from its stdout */
 	uint64_t err_bytes; /* read from its stderr */
-	bool cut;           /* output was still open after `linger_ns`; what came
-	                     * later is lost */
+	bool cut;           /* output was still open after `linger_ns`; what
+	                     * came later is lost */
 };
 BSK_DECLARE(bsk_process_finished);
 
@@ -154,7 +159,8 @@ BSK_DECLARE(bsk_process_spawn);
 struct bsk_process_spawned {
 	int32_t pid;  /* which */
 	bsk_fd pidfd; /* its pidfd */
-	bsk_fd in;    /* to write to its stdin, non-blocking; none: not a pipe */
+	bsk_fd in;    /* to write to its stdin, non-blocking; none: not a
+	               * pipe */
 	bsk_fd out;   /* to read its stdout, non-blocking; none: not a pipe */
 	bsk_fd err;   /* to read its stderr, non-blocking; none: not a pipe */
 };

@@ -50,7 +50,8 @@ struct bsk_signal_raised {
 	int32_t pid;    /* who sent it; 0: the kernel, or not known */
 	uint32_t uid;   /* and as which user */
 	int32_t value;  /* what sigqueue(3) sent along; else 0 */
-	uint32_t count; /* how many this stands for, as far as is known; from 1 */
+	uint32_t count; /* how many this stands for, as far as is known; from
+	                 * 1 */
 };
 BSK_DECLARE(bsk_signal_raised);
 
@@ -60,8 +61,8 @@ enum bsk_signal_how {
 	BSK_SIGNAL_FD,   /* signalfd(2). Every thread of the process must block
 	                  * what is watched: the system's own do, and the thread
 	                  * that called bsk_system_run */
-	BSK_SIGNAL_HANDLER /* sigaction(2): for a process with threads of its own
-	                  * that leave signals open */
+	BSK_SIGNAL_HANDLER /* sigaction(2): for a process with threads of its
+	                    * own that leave signals open */
 };
 
 /* The signal actor's config. */

@@ -111,7 +111,7 @@ peer_write(int fd, const void *bytes, size_t size)
 		ssize_t wrote;
 
 		await(fd, POLLOUT);
-		wrote = write(fd, from, size < 512 ? size : 512);
+		wrote = write(fd, from, size < 4096 ? size : 4096);
 		ck_assert_msg(wrote > 0, "write: %s", strerror(errno));
 		from += wrote;
 		size -= (size_t)wrote;

@@ -41,7 +41,7 @@ find(const struct idmap *map, uint64_t id)
 static int
 grow(struct idmap *map)
 {
-	struct idmap bigger = {NULL, PLACES_FIRST, map->count};
+	struct idmap bigger = {NULL, PLACES_FIRST, map->count, 0};
 
 	if (map->places != 0)
 		bigger.places = map->places * 2;
@@ -117,11 +117,17 @@ idmap_take(struct idmap *map, uint64_t id)
 	return value;
 }
 
+/* Goes on where it was last, so that to empty a map is one walk over it. */
 void *
 idmap_take_any(struct idmap *map)
 {
-	for (size_t i = 0; map->count > 0 && i < map->places; i++)
-		if (map->entries[i].value != NULL)
-			return idmap_take(map, map->entries[i].id);
-	return NULL;
+	size_t place = map->emptied;
+
+	if (map->count == 0)
+		return NULL;
+	place &= map->places - 1;
+	while (map->entries[place].value == NULL)
+		place = next(map, place);
+	map->emptied = place;
+	return idmap_take(map, map->entries[place].id);
 }

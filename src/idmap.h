@@ -15,6 +15,7 @@ struct idmap {
 	struct idmap_entry *entries;
 	size_t places; /* a power of two, or 0 */
 	size_t count;
+	size_t emptied; /* where idmap_take_any found something last */
 };
 
 void idmap_release(struct idmap *map);

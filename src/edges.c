@@ -9,12 +9,15 @@
 #define ENTRIES_MAX ((uint32_t)EDGES_CHUNK * EDGES_CHUNKS)
 #define INDEX_FIRST 256u
 
+/* Makes sure that there is a chunk for the next fresh entry. */
 static int
 add_chunk(struct edges *edges)
 {
 	uint32_t place = peek(&edges->count) / EDGES_CHUNK;
 	struct edge *chunk;
 
+	if (peek(&edges->chunks[place]) != NULL)
+		return 0; /* a try before found no memory for the index */
 	chunk = calloc(EDGES_CHUNK, sizeof(*chunk));
 	if (chunk == NULL)
 		return -ENOMEM;
@@ -101,9 +104,9 @@ reindex(struct edges *edges, uint32_t size)
 	return 0;
 }
 
-/* A place for one more: one that a sweep has freed, or a fresh one. 0: none. */
+/* A place never used before. 0: none. */
 static uint32_t
-free_entry(struct edges *edges)
+fresh_entry(struct edges *edges)
 {
 	uint32_t count = peek(&edges->count);
 
@@ -117,11 +120,26 @@ free_entry(struct edges *edges)
 	return count;
 }
 
+/* A place for one more: one that a sweep has freed, or a fresh one. 0: none. */
+static uint32_t
+take_entry(struct edges *edges)
+{
+	uint32_t number = edges->free;
+	struct edge *edge;
+
+	if (number == 0)
+		return fresh_entry(edges);
+	edge = edges_at(edges, number);
+	edges->free = edge->here;
+	edge->here = 0;
+	return number;
+}
+
 static uint32_t
 add(struct edges *edges, bsk_ref from, bsk_ref to,
     const struct bsk_type *type)
 {
-	uint32_t number = free_entry(edges);
+	uint32_t number = take_entry(edges);
 	struct edge *edge;
 
 	if (number == 0) {
@@ -134,7 +152,9 @@ add(struct edges *edges, bsk_ref from, bsk_ref to,
 	poke(&edge->type, type);
 	/* Release: pairs with the acquire of `count` by whoever reads the
 	 * table from another thread. */
-	atomic_store_explicit(&edges->count, number + 1, memory_order_release);
+	if (number == peek(&edges->count))
+		atomic_store_explicit(&edges->count, number + 1,
+		    memory_order_release);
 	index_put(edges, number);
 	return number;
 }
@@ -166,58 +186,42 @@ fold(struct edge *into, struct edge *edge)
 		bump(&into->ends[i], peek(&edge->ends[i]));
 }
 
+/* A reader meanwhile may see the edge's figures twice or not at all; what it
+ * sums at rest is right. */
 static void
-move(struct edge *to, const struct edge *from)
+free_entry(struct edges *edges, uint32_t number)
 {
-	poke(&to->from, peek(&from->from));
-	poke(&to->to, peek(&from->to));
-	poke(&to->type, peek(&from->type));
-	poke(&to->sent, peek(&from->sent));
-	for (unsigned i = 0; i < BSK_END_COUNT; i++)
-		poke(&to->ends[i], peek(&from->ends[i]));
-	to->here = 0;
-}
+	struct edge *edge = edges_at(edges, number);
 
-static void
-clear(struct edge *edge)
-{
+	fold(edges_at(edges, EDGES_REST), edge);
 	poke(&edge->type, NULL);
 	poke(&edge->sent, 0);
 	for (unsigned i = 0; i < BSK_END_COUNT; i++)
 		poke(&edge->ends[i], 0);
+	edge->here = edges->free;
+	edges->free = number;
 }
 
-/* Folds what is gone and lets the last entries fill the gaps; only entries
- * that no message carries are moved. A reader meanwhile may see an edge twice
- * or not at all; the sums it takes at rest are right. */
 void
 edges_sweep(struct edges *edges,
     bool (*is_gone)(void *arg, bsk_ref ref), void *arg)
 {
 	uint32_t count = peek(&edges->count);
-	uint32_t number = 1;
 
 	edges->refused = 0;
-	while (number < count) {
-		struct edge *edge = edges_at(edges, number);
-		struct edge *last = edges_at(edges, count - 1);
+	poke(&edges->is_swept, true);
+	memset(edges->index, 0,
+	    ((size_t)edges->index_mask + 1) * sizeof(*edges->index));
+	for (uint32_t i = 1; i < count; i++) {
+		struct edge *edge = edges_at(edges, i);
 		bsk_ref from = {peek(&edge->from)};
 		bsk_ref to = {peek(&edge->to)};
 
-		if (edge->here != 0 || last->here != 0 ||
-		    (!is_gone(arg, from) && !is_gone(arg, to))) {
-			number++;
+		if (peek(&edge->type) == NULL)
 			continue;
-		}
-		fold(edges_at(edges, EDGES_REST), edge);
-		if (edge != last)
-			move(edge, last);
-		clear(last);
-		count--;
+		if (edge->here == 0 && (is_gone(arg, from) || is_gone(arg, to)))
+			free_entry(edges, i);
+		else
+			index_put(edges, i);
 	}
-	poke(&edges->count, count);
-	memset(edges->index, 0,
-	    ((size_t)edges->index_mask + 1) * sizeof(*edges->index));
-	for (uint32_t i = 1; i < count; i++)
-		index_put(edges, i);
 }

@@ -4,12 +4,14 @@
  * was sent and as ended where it ended; sums over all workers balance. The
  * table is bounded; entry 0 is the rest: what the runtime itself sends, and
  * whatever found the table full. Entries never move, so a message can carry
- * its entry's index and any thread may read the table while it grows.
+ * its entry's index and any thread may read the table while it grows. When the
+ * table is full, entries of actors that are gone are folded into the rest.
  */
 #ifndef EDGES_H
 #define EDGES_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <buskin/message.h>
@@ -27,14 +29,17 @@ struct edge {
 	_Atomic(const struct bsk_type *) type; /* NULL: free, or the rest */
 	_Atomic uint64_t sent;
 	_Atomic uint64_t ends[BSK_END_COUNT];
-	uint32_t here; /* messages at this worker that carry this index */
+	uint32_t here; /* messages at this worker that carry this index; when the
+	                * entry is free: the number of the next free one, or 0 */
 };
 
 struct edges {
 	/* Chunks below `count` / EDGES_CHUNK are there. Release when added;
 	 * pairs with the acquire in edges_at. */
 	_Atomic(struct edge *) chunks[EDGES_CHUNKS];
-	_Atomic uint32_t count; /* entries in use, the rest included */
+	_Atomic uint32_t count; /* entries ever used, the rest included */
+	_Atomic bool is_swept;  /* something was folded; published */
+	uint32_t free;          /* the first entry that a sweep has freed; 0 */
 	uint32_t *index;        /* hash table of entries' numbers; 0: empty */
 	uint32_t index_mask;    /* its size - 1, a power of two */
 	uint32_t refused;       /* look-ups that ended at the rest, since a sweep */

@@ -20,11 +20,6 @@ struct arena_block {
 	struct arena_block *next;
 };
 
-static const uint16_t class_bytes[ARENA_CLASSES] = {
-	32, 64, 80, 96, 128, 192, 256, 384, 512, 1024, 2048, 3072,
-	ARENA_LARGEST,
-};
-
 void
 arena_init(struct arena *arena, unsigned index)
 {
@@ -67,6 +62,11 @@ arena_flush(struct arena *arena)
 }
 
 #else
+
+static const uint16_t class_bytes[ARENA_CLASSES] = {
+	32, 64, 80, 96, 128, 192, 256, 384, 512, 1024, 2048, 3072,
+	ARENA_LARGEST,
+};
 
 static size_t
 class_of(size_t size)

@@ -287,7 +287,7 @@ spawn(struct worker *worker, struct cell *parent,
 {
 	static const struct bsk_spawn_options none;
 	struct bsk_message *open = BSK_NEW(bsk_open, .incarnation = 0);
-	struct cell *cell;
+	struct cell *cell = NULL;
 	int r;
 
 	if (options == NULL)

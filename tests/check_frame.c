@@ -61,7 +61,8 @@ expect(unsigned index, const char *text)
 {
 	ck_assert_uint_lt(index, count);
 	ck_assert_uint_eq(frames[index].size, strlen(text));
-	ck_assert_mem_eq(frames[index].bytes, text, strlen(text));
+	if (text[0] != '\0')
+		ck_assert_mem_eq(frames[index].bytes, text, strlen(text));
 }
 
 START_TEST(lines_keep_their_ends)
@@ -156,14 +157,13 @@ check_all(const char *input, size_t size, size_t piece,
 		expect(index, texts[index]);
 }
 
-/* In pieces of 1, 2, ... bytes. */
-START_TEST(torn_anywhere_the_same_frames_come_out)
+static void
+check_torn(size_t piece)
 {
 	static const char *const bodies[] = { "a", "", "hello", "x:1,y" };
 	static const char *const lines[] = { "a\n", "\n", "hello\n", "xy\n" };
 	static const char prefixed[] =
 	    "\0\0\0\1a\0\0\0\0\0\0\0\5hello\0\0\0\5x:1,y";
-	size_t piece = (size_t)_i;
 
 	cutter.frame = BSK_FRAME_LENGTH;
 	check_all(prefixed, sizeof(prefixed) - 1, piece, bodies, 4);
@@ -175,6 +175,16 @@ START_TEST(torn_anywhere_the_same_frames_come_out)
 	begin();
 	cutter.frame = BSK_FRAME_LINES;
 	check_all("a\n\nhello\nxy\n", 12, piece, lines, 4);
+	end();
+	begin();
+}
+
+START_TEST(torn_anywhere_the_same_frames_come_out)
+{
+	size_t piece;
+
+	for (piece = 1; piece < 28; piece++)
+		check_torn(piece);
 }
 END_TEST
 
@@ -231,8 +241,15 @@ START_TEST(what_is_no_netstring_is_refused)
 		"1 :a,", "1;a,", "3:abc;", "3:abcd,", "\n1:a,",
 	};
 
-	cutter.frame = BSK_FRAME_NETSTRING;
-	ck_assert_int_eq(feed(cases[_i], strlen(cases[_i])), -EBADMSG);
+	size_t index;
+
+	for (index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
+		cutter.frame = BSK_FRAME_NETSTRING;
+		ck_assert_int_eq(
+		    feed(cases[index], strlen(cases[index])), -EBADMSG);
+		end();
+		begin();
+	}
 }
 END_TEST
 
@@ -277,16 +294,16 @@ START_TEST(a_line_without_an_end_gets_one)
 }
 END_TEST
 
-/* Whatever comes, it ends in frames within bounds or in a refusal. */
-START_TEST(garbage_is_survived)
+static void
+check_garbage(uint64_t seed, int32_t frame)
 {
-	uint64_t state = harness_seed() + (uint64_t)_i;
+	uint64_t state = seed;
 	char bytes[64];
 	unsigned round;
 	unsigned at;
 	int result = 0;
 
-	cutter.frame = _i % 5;
+	cutter.frame = frame;
 	for (round = 0; round < 50 && result == 0; round++) {
 		for (at = 0; at < sizeof(bytes); at++) {
 			state = state * 6364136223846793005u + 1;
@@ -299,6 +316,18 @@ START_TEST(garbage_is_survived)
 			bsk_buf_drop(&frames[--count]);
 	}
 	ck_assert(result == 0 || result == -EMSGSIZE || result == -EBADMSG);
+	end();
+	begin();
+}
+
+/* Whatever comes, it ends in frames within bounds or in a refusal. */
+START_TEST(garbage_is_survived)
+{
+	uint64_t seed = harness_seed();
+	unsigned index;
+
+	for (index = 0; index < 500; index++)
+		check_garbage(seed + index, (int32_t)(index % 5));
 }
 END_TEST
 
@@ -315,18 +344,17 @@ suite(void)
 	tcase_add_test(tcase, a_length_is_not_part_of_its_frame);
 	tcase_add_test(tcase, netstrings_are_what_is_between_colon_and_comma);
 	tcase_add_test(tcase, a_whole_frame_shares_the_inputs_bytes);
-	tcase_add_loop_test(
-	    tcase, torn_anywhere_the_same_frames_come_out, 1, 28);
+	tcase_add_test(tcase, torn_anywhere_the_same_frames_come_out);
 	tcase_add_loop_test(tcase,
 	    the_largest_frame_is_let_pass_and_one_byte_more_is_not, 0, 6);
 	tcase_add_loop_test(
 	    tcase, a_length_that_is_too_large_is_refused_at_once, 0, 4);
-	tcase_add_loop_test(tcase, what_is_no_netstring_is_refused, 0, 13);
+	tcase_add_test(tcase, what_is_no_netstring_is_refused);
 	tcase_add_test(tcase, a_frame_torn_off_by_the_end_is_no_frame);
 	tcase_add_loop_test(
 	    tcase, what_is_encoded_is_cut_to_the_same_again, 0, 5);
 	tcase_add_test(tcase, a_line_without_an_end_gets_one);
-	tcase_add_loop_test(tcase, garbage_is_survived, 0, 100);
+	tcase_add_test(tcase, garbage_is_survived);
 	suite_add_tcase(s, tcase);
 	return s;
 }

@@ -45,15 +45,8 @@ START_TEST(every_cycle_is_told)
 }
 END_TEST
 
-START_TEST(a_default_that_does_not_suspend_breaks_a_cycle)
+START_TEST(the_default_counts_where_nothing_is_said)
 {
-	struct deploying deploying;
-
-	deploying_load(&deploying, "{'buskin': 1, 'name': 't', 'system': "
-	    "{'mailbox': {'on_full': 'drop_old'}}, 'actors': {"
-	    PASS("a", "'b'") "," PASS("b", "'a'") "}}", NULL);
-	ck_assert_int_eq(deploying.result, 0);
-	deploying_release(&deploying);
 	deploying_expect("{'buskin': 1, 'name': 't', 'system': "
 	    "{'mailbox': {'on_full': 'drop_old'}}, 'actors': {'a': {'class':"
 	    "'pass', 'mailbox': {'on_full': 'suspend'}, 'out': {'out': "
@@ -61,13 +54,19 @@ START_TEST(a_default_that_does_not_suspend_breaks_a_cycle)
 }
 END_TEST
 
-START_TEST(a_wire_that_does_not_suspend_breaks_a_cycle)
+/* It would not stand still, but no wire can lead to an actor that is not there
+ * yet: said before anything starts, not after. */
+START_TEST(a_cycle_that_does_not_suspend_is_not_supported_yet)
 {
-	struct deploying deploying;
-
-	deploying_sound(&deploying, ACTORS(PASS("a", "'b'") ","
-	    PASS("b", "{'to': 'a', 'on_full': 'drop_new'}")));
-	deploying_release(&deploying);
+	deploying_expect("{'buskin': 1, 'name': 't', 'system': "
+	    "{'mailbox': {'on_full': 'drop_old'}}, 'actors': {"
+	    PASS("a", "'b'") "," PASS("b", "@'a'") "}}", "unsupported",
+	    "/actors/b/out/out",
+	    "let an answer go back to its sender instead");
+	deploying_expect(ACTORS(PASS("a", "'b'") ","
+	    PASS("b", "@{'to': 'a', 'on_full': 'drop_new'}")),
+	    "unsupported", "/actors/b/out/out",
+	    "let an answer go back to its sender instead");
 }
 END_TEST
 
@@ -136,8 +135,9 @@ suite(void)
 	tcase_add_test(tcase, a_cycle_in_which_all_suspend_is_an_error);
 	tcase_add_test(tcase, the_names_of_a_cycle_are_told);
 	tcase_add_test(tcase, every_cycle_is_told);
-	tcase_add_test(tcase, a_default_that_does_not_suspend_breaks_a_cycle);
-	tcase_add_test(tcase, a_wire_that_does_not_suspend_breaks_a_cycle);
+	tcase_add_test(tcase, the_default_counts_where_nothing_is_said);
+	tcase_add_test(tcase,
+	    a_cycle_that_does_not_suspend_is_not_supported_yet);
 	tcase_add_test(tcase, two_ways_to_one_actor_are_no_cycle);
 	tcase_add_test(tcase, an_actor_out_of_reach_is_a_warning);
 	tcase_add_test(tcase, services_and_sources_are_within_reach);

@@ -1,5 +1,8 @@
 /* src/cli/cmd_run.c - runs a deployment in the foreground. */
+#include <signal.h>
 #include <string.h>
+
+#include <buskin/os.h>
 
 #include "commands.h"
 #include "load.h"
@@ -20,6 +23,20 @@ run_system(const struct cli_call *call, bsk_system *system,
 	return result;
 }
 
+/* Ctrl-C and SIGTERM wait from here on until the deployment's own actor for
+ * signals takes them: one that came earlier would end the process and leave
+ * sockets behind. */
+static void
+hold_signals(void)
+{
+	bsk_os_signals held = (bsk_os_signals)1 << (SIGTERM - 1) |
+	    (bsk_os_signals)1 << (SIGINT - 1);
+	bsk_os_signals old;
+
+	/* In parentheses: <signal.h> has a macro of that name. */
+	(void)(bsk_os_libc.sigmask)(&bsk_os_libc, SIG_BLOCK, held, &old);
+}
+
 static int
 run(const struct cli_call *call)
 {
@@ -31,6 +48,7 @@ run(const struct cli_call *call)
 
 	if (status != CLI_DONE)
 		return status;
+	hold_signals();
 	bsk_deployment_system(deployment, &options);
 	result = bsk_system_create(&options, &system);
 	if (result < 0) {

@@ -10,6 +10,7 @@
 #include "deploy_expand.h"
 #include "deploy_merge.h"
 #include "deploy_say.h"
+#include "deploy_section.h"
 
 /* What is laid over what. */
 struct layer {
@@ -67,6 +68,15 @@ copy(const struct layer *in, const bsk_json *json)
 	return made;
 }
 
+/* What a comment says is nobody's business. */
+static bsk_json *
+merge_member(const struct layer *in, const bsk_json *below,
+    const bsk_json *above)
+{
+	return strcmp(bsk_json_key(above), DEPLOY_COMMENT) == 0 ?
+	    copy(in, above) : merge(in, below, above);
+}
+
 /* Members that are below come first, in their order; null takes one away. */
 static bsk_json *
 merge_object(const struct layer *in, const bsk_json *below,
@@ -85,14 +95,14 @@ merge_object(const struct layer *in, const bsk_json *below,
 			put(in, object, bsk_json_key(old), copy(in, old));
 		else if (bsk_json_kind(over) != BSK_JSON_NULL)
 			put(in, object, bsk_json_key(old),
-			    merge(in, old, over));
+			    merge_member(in, old, over));
 	}
 	for (member = bsk_json_first(above); member != NULL;
 	    member = bsk_json_next(member))
 		if (!is_object(below) ||
 		    bsk_json_member(below, bsk_json_key(member)) == NULL)
 			put(in, object, bsk_json_key(member),
-			    merge(in, NULL, member));
+			    merge_member(in, NULL, member));
 	return object;
 }
 

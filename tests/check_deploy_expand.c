@@ -122,6 +122,17 @@ START_TEST(without_a_function_the_environment_is_asked)
 }
 END_TEST
 
+START_TEST(comments_are_not_expanded)
+{
+	struct deploying deploying;
+
+	deploying_sound(&deploying,
+	    SECTION("'$comment': ['${UNSET}', '${'], 'system': "
+		"{'$comment': '${UNSET}'}"));
+	deploying_release(&deploying);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -133,6 +144,7 @@ suite(void)
 	tcase_add_test(tcase, a_default_is_for_what_is_unset_or_empty);
 	tcase_add_test(tcase, a_dollar_elsewhere_is_a_dollar);
 	tcase_add_test(tcase, keys_are_taken_as_they_are);
+	tcase_add_test(tcase, comments_are_not_expanded);
 	tcase_add_test(tcase, an_unset_variable_is_an_error_at_its_string);
 	tcase_add_test(tcase, what_follows_from_an_unset_variable_is_not_told);
 	tcase_add_test(tcase, a_malformed_variable_is_an_error);

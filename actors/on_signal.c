@@ -15,7 +15,7 @@
 #define ANSWER_NS INT64_C(10000000000)
 
 struct on_signal {
-	const struct bsk_on_signal_config *config; /* the runtime's; may be NULL */
+	const struct bsk_on_signal_config *config; /* the runtime's; or NULL */
 };
 
 BSK_HANDLER(on_open, on_signal, bsk_open);

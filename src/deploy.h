@@ -70,7 +70,7 @@ struct deploy_supervisor {
 struct deploy_wire {
 	const bsk_json *at; /* where the tree says so */
 	size_t port;        /* index of the out port in its class's table */
-	size_t in_port;     /* index of the in port in the target's class's table */
+	size_t in_port;     /* of the in port, in the target's class's */
 	size_t to;          /* index of the target among the actors */
 	int32_t on_full;    /* enum bsk_on_full */
 };
@@ -99,7 +99,7 @@ struct bsk_deployment {
 	uint32_t workers;      /* 0: as many as there are CPUs */
 	int64_t shutdown_ns;
 	struct deploy_mailbox mailbox;
-	int8_t on_signal[DEPLOY_SIGNALS]; /* enum bsk_on_signal_action; -1: none */
+	int8_t on_signal[DEPLOY_SIGNALS]; /* enum bsk_on_signal_action; -1 */
 	struct deploy_supervisor *supervisors;
 	size_t supervisor_count;
 	struct deploy_actor *actors;
@@ -122,8 +122,8 @@ struct deploy_load {
 	bsk_diagnoses *diagnoses;
 	struct deploy_source *sources; /* `options->source_count` of them */
 	struct bsk_deployment *deployment;
-	int result;            /* 0, or the first thing that was no mistake of the
-	                        * configuration: no memory, no file */
+	int result;            /* 0, or the first failure that was no mistake
+	                        * of the configuration: no memory, no file */
 };
 
 /* Remembers the first failure that is no mistake of the configuration. */

@@ -72,26 +72,32 @@ is_tail(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* The part of the line around `offset` that is shown. */
-static void
-cut_line(const char *text, size_t size, size_t offset, size_t *ret_start,
-    size_t *ret_end)
+/* Where what is shown of the line begins: at a character's first byte. */
+static size_t
+cut_start(const char *text, size_t offset)
 {
 	size_t start = offset;
-	size_t end = offset;
 
 	while (start > 0 && offset - start < EXCERPT_BEFORE &&
 	    text[start - 1] != '\n')
 		start--;
 	while (start < offset && is_tail(text[start]))
 		start++;
-	while (end < size && end - start < EXCERPT_MAX && text[end] != '\n' &&
-	    text[end] != '\r')
+	return start;
+}
+
+/* Where it ends: before a character's first byte, or the line's end. */
+static size_t
+cut_end(const char *text, size_t size, size_t start, size_t offset)
+{
+	size_t most = size - start < EXCERPT_MAX ? size : start + EXCERPT_MAX;
+	size_t end = offset;
+
+	while (end < most && text[end] != '\n' && text[end] != '\r')
 		end++;
 	while (end > offset && end < size && is_tail(text[end]))
 		end--;
-	*ret_start = start;
-	*ret_end = end;
+	return end;
 }
 
 /* How many characters the bytes take once they are clean. */
@@ -125,7 +131,8 @@ deploy_excerpt(const char *text, size_t size, size_t offset,
 
 	if (offset > size)
 		offset = size;
-	cut_line(text, size, offset, &start, &end);
+	start = cut_start(text, offset);
+	end = cut_end(text, size, start, offset);
 	line = deploy_clean(text + start, end - start);
 	if (line != NULL)
 		*ret_caret = clean_width(text + start, offset - start);

@@ -11,8 +11,9 @@
 /* The steps from a root down. */
 struct deploy_path {
 	size_t depth;
-	const bsk_json *steps[BSK_JSON_DEPTH_MAX + 1]; /* the value at each step */
-	size_t indices[BSK_JSON_DEPTH_MAX + 1]; /* its place among its siblings */
+	/* The value at each step, and its place among its siblings. */
+	const bsk_json *steps[BSK_JSON_DEPTH_MAX + 1];
+	size_t indices[BSK_JSON_DEPTH_MAX + 1];
 };
 
 /* Finds the way from `root` to `json`. False: it is not there. */

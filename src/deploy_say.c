@@ -20,7 +20,7 @@
 struct home {
 	const struct deploy_source *source;
 	const bsk_json *json;
-	const char *key; /* of the member of it that is meant, and that is there */
+	const char *key; /* of the member of it that is meant; it is there */
 };
 
 static void

@@ -6,9 +6,11 @@
 
 /* What is meant. */
 struct deploy_spot {
-	const bsk_json *json; /* a value of the deployment's tree; NULL: its root */
-	const char *key;      /* the key of that member of it; one that is not there
-	                       * means the object. NULL: the value itself */
+	/* A value of the deployment's tree; NULL: its root. */
+	const bsk_json *json;
+	/* The key of a member of it; one that is not there means the object.
+	 * NULL: the value itself. */
+	const char *key;
 };
 
 /* Adds an error, its text made as printf(3) would. The hint (no text: none) is

@@ -10,19 +10,21 @@ struct deploy_walk_step {
 	size_t next; /* index of the wire to look at next */
 };
 
-/* A walk. Fill in the first four members and call deploy_walk. */
+/* A walk. The callbacks may be NULL. */
 struct deploy_walk {
 	const struct bsk_deployment *deployment;
+	/* Whether to go along a wire; NULL: along all. */
 	bool (*follows)(const struct bsk_deployment *deployment,
-	    const struct deploy_wire *wire); /* NULL: every wire */
-	void (*on_cycle)(struct deploy_walk *walk, const struct deploy_wire *wire,
-	    size_t from); /* `wire` leads back to steps[from]; NULL: so what */
-	void (*on_left)(struct deploy_walk *walk, size_t actor); /* all that it
-	                   * leads to has been left before; NULL: so what */
-	void *arg;        /* for the callbacks */
-	struct deploy_walk_step *steps; /* `depth` of them */
+	    const struct deploy_wire *wire);
+	/* `wire` leads back to steps[from]. */
+	void (*on_cycle)(struct deploy_walk *walk,
+	    const struct deploy_wire *wire, size_t from);
+	/* All that the actor leads to has been left before it. */
+	void (*on_left)(struct deploy_walk *walk, size_t actor);
+	void *arg;            /* for the callbacks */
+	struct deploy_walk_step *steps; /* `depth` of them; the walk's own */
 	size_t depth;
-	unsigned char *marks; /* of each actor */
+	unsigned char *marks; /* of each actor; the walk's own */
 };
 
 /* Walks from each of `roots` (NULL: the actors in their order) to all that has

@@ -102,7 +102,8 @@ suite(void)
 	TCase *tcase = harness_case("load");
 
 	tcase_add_test(tcase, a_sound_load_survives_each_allocation_that_fails);
-	tcase_add_test(tcase, a_load_with_mistakes_survives_each_allocation_that_fails);
+	tcase_add_test(tcase,
+	    a_load_with_mistakes_survives_each_allocation_that_fails);
 	tcase_add_test(tcase, drawing_survives_each_allocation_that_fails);
 	suite_add_tcase(made, tcase);
 	return made;

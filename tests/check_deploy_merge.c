@@ -151,7 +151,8 @@ suite(void)
 	tcase_add_test(tcase, arrays_are_replaced_as_wholes);
 	tcase_add_test(tcase, null_takes_away);
 	tcase_add_test(tcase, a_mistake_is_told_in_the_file_that_made_it);
-	tcase_add_test(tcase, a_missing_key_is_told_in_the_last_file_that_has_the_object);
+	tcase_add_test(tcase,
+	    a_missing_key_is_told_in_the_last_file_that_has_the_object);
 	tcase_add_test(tcase, a_file_alone_may_lack_what_another_gives);
 	tcase_add_test(tcase, mistakes_come_in_the_order_of_files_and_lines);
 	suite_add_tcase(made, tcase);

@@ -163,7 +163,8 @@ suite(void)
 	tcase_add_test(tcase, in_ports_must_be_known);
 	tcase_add_test(tcase, types_must_fit);
 	tcase_add_test(tcase, several_ports_that_fit_must_be_told_apart);
-	tcase_add_test(tcase, a_wire_to_an_actor_of_unknown_class_is_not_told_of_again);
+	tcase_add_test(tcase,
+	    a_wire_to_an_actor_of_unknown_class_is_not_told_of_again);
 	suite_add_tcase(made, tcase);
 	return made;
 }

@@ -8,7 +8,7 @@
  *	    "/actors/a/class", "did you mean \"pass\"?");
  *
  * The classes:
- *	source   out data (thing); config path (required, 107 bytes), every, mode
+ *	source   out data (thing); config path (required), every, mode
  *	pass     in in (thing); out out (thing), sum (number)
  *	sink     in in (thing)
  *	twins    in left, right (thing)

@@ -45,14 +45,16 @@ struct bsk_deployer_actor {
 	uint32_t capacity;         /* of its mailbox; 0: the system's default */
 	uint64_t capacity_bytes;   /* and bytes; 0: the system's default */
 	int32_t on_full;           /* enum bsk_on_full of its mailbox */
-	int64_t grace_ns;          /* how long it may take to stop, then it is killed */
+	int64_t grace_ns;          /* how long it may take to stop before it is
+	                            * killed */
 };
 BSK_DECLARE(bsk_deployer_actor);
 
 /* The plan. */
 struct bsk_deployer_config {
 	bsk_list supervisors; /* of struct bsk_deployer_supervisor */
-	bsk_list actors;      /* of struct bsk_deployer_actor, first to start first */
+	bsk_list actors;      /* of struct bsk_deployer_actor, in the order of
+	                       * starting */
 };
 BSK_DECLARE(bsk_deployer_config);
 

@@ -51,12 +51,12 @@ struct bsk_diagnosis {
 	enum bsk_severity severity;  /* error or warning */
 	const char *file;            /* as the source was named */
 	struct bsk_json_place place; /* line 0: the file as a whole */
-	const char *pointer;         /* RFC 6901 pointer to what is wrong; "" is the whole */
+	const char *pointer;         /* RFC 6901 pointer; "" is the whole */
 	const char *code;            /* a short stable word: "unknown-class" */
 	const char *text;            /* for people */
 	const char *hint;            /* what to do; NULL: none is known */
-	const char *excerpt;         /* the line, cut when it is long; NULL: none */
-	unsigned caret;              /* the character of the excerpt that is meant, from 0 */
+	const char *excerpt;         /* the line, or a part of it; NULL: none */
+	unsigned caret;              /* which of its characters is meant, from 0 */
 };
 
 /* A list of mistakes, in the order of the files and of the lines in them. */
@@ -103,22 +103,28 @@ typedef struct bsk_deployment bsk_deployment;
 /* One file, or a text that is taken for one. */
 struct bsk_deployment_source {
 	const char *name; /* the path; "-" is standard input */
-	const char *text; /* NULL: read from `name`; need not be ended by a zero */
+	const char *text; /* of `size` bytes; NULL: read it from `name` */
 	size_t size;      /* of `text`, bytes */
 };
 
 /* What to load, and against what. */
 struct bsk_deployment_options {
-	const struct bsk_deployment_source *sources; /* `source_count` of them,
-	                                * at least one; used during the load only */
+	/* The sources, used during the load only. */
+	const struct bsk_deployment_source *sources;
+	/* How many; at least 1. */
 	size_t source_count;
-	const struct bsk_class *const *classes; /* the classes that there are;
-	                                * ended by NULL; must outlive the deployment */
-	const struct bsk_os *os;       /* to read files with; NULL: bsk_os_libc */
-	const char *(*variable)(void *arg, const char *name); /* the value of a
-	                                * variable, NULL: unset; NULL: getenv(3) */
-	void *arg;                     /* for `variable` */
-	uint64_t fd_limit;             /* descriptors the process may hold; 0: its limit */
+	/* The classes that there are, ended by NULL; must outlive the
+	 * deployment. */
+	const struct bsk_class *const *classes;
+	/* To read files with; NULL: bsk_os_libc. */
+	const struct bsk_os *os;
+	/* Gives the value of a variable, NULL when it is unset; NULL:
+	 * getenv(3). */
+	const char *(*variable)(void *arg, const char *name);
+	/* For `variable`. */
+	void *arg;
+	/* Descriptors that the process may hold; 0: its own limit. */
+	uint64_t fd_limit;
 };
 
 /* The largest file that is read, bytes. */

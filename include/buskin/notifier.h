@@ -15,8 +15,8 @@ extern "C" {
 
 /* Whom to tell. */
 struct bsk_notifier_config {
-	bsk_text socket; /* the path of the manager's socket, "@" before an abstract
-	                  * name; 1 to 107 bytes */
+	bsk_text socket; /* the path of the manager's socket, 1 to 107 bytes;
+	                  * "@" before an abstract name */
 };
 BSK_DECLARE(bsk_notifier_config);
 

@@ -17,8 +17,8 @@ extern "C" {
 enum bsk_on_signal_action {
 	BSK_ON_SIGNAL_STOP,   /* stops the system in order; the second time, at
 	                       * once */
-	BSK_ON_SIGNAL_RELOAD, /* reads the deployment's files again; not supported
-	                       * yet: the log says so */
+	BSK_ON_SIGNAL_RELOAD, /* reads the deployment's files again; as yet it
+	                       * only says in the log that it cannot */
 	BSK_ON_SIGNAL_IGNORE  /* nothing, not even its default action */
 };
 

@@ -48,7 +48,7 @@ struct cli_command {
 	const char *name;
 	const char *operands;  /* as the usage line shows them */
 	const char *summary;   /* a phrase */
-	const char *help;      /* what more there is to say; ends in a line end */
+	const char *help;      /* what more there is to say, in whole lines */
 	unsigned options;      /* enum cli_option */
 	int operands_min;      /* fewer are a mistake */
 	int operands_max;      /* more are a mistake; -1: any number */

@@ -1,15 +1,14 @@
 /* actors/inspector.c - the inspector: a running system asked from outside.
  *
- *   hears   bsk_unix_accepted      from a listener: a connection
- *           bsk_nng_listening      from an nng socket: clients may come
- *           bsk_inspector_guarded  from a guard: how its connection went
+ *   hears   bsk_nng_listening      from an nng socket: it can be asked
+ *           bsk_inspector_stuck    from a door: it cannot any more
  *           bsk_down               from any of these
- *   says    bsk_inspector_traffic  to the desks
+ *   says    bsk_inspector_behind   to the doors
  *
- * For each endpoint it has three children: a listener where clients connect;
- * an nng socket in a directory of its own where only guards do; and a desk
- * that is wired to the socket and answers. A guard stands between the first
- * two for each connection. The bytes and the requests never come here.
+ * For each endpoint it has three children: a door where clients come in; an
+ * nng socket in a directory of its own, where only the door's guards connect;
+ * and a desk that is wired to the socket and answers. The bytes and the
+ * requests never come here.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,20 +24,22 @@
 
 #define ENDPOINTS_MAX 8
 #define PATH_SIZE (BSK_UNIX_PATH_MAX + 1)
+#define SCHEME "ipc://"
+#define SCHEME_LENGTH (sizeof(SCHEME) - 1)
 #define SECOND_NS INT64_C(1000000000)
-/* For guards to hand over the last answers. */
+/* For guards to hand over the last answers; then they are killed. */
 #define FAREWELL_NS (2 * SECOND_NS)
-/* nng's header of a request, and one byte by which a cut request shows. */
-#define OVERHEAD 5
+/* Of nng's header, and then some. */
+#define OVERHEAD 16
 /* A desk answers at once, so a few go a long way. */
 #define CONTEXTS 4
 
 /* The children that each endpoint has. */
-enum child { DESK, SOCKET, LISTENER, CHILDREN };
+enum child { DESK, SOCKET, DOOR, CHILDREN };
 
 struct endpoint {
 	bsk_ref children[CHILDREN]; /* nobody: not yet, or no more */
-	uint32_t number;      /* of the socket, unique in this inspector */
+	uint32_t number;      /* of the socket, from 1 */
 	bool renewing;        /* the socket was stuck and is being replaced */
 	char path[PATH_SIZE]; /* of the socket */
 };
@@ -46,28 +47,21 @@ struct endpoint {
 struct inspector {
 	struct endpoint endpoints[ENDPOINTS_MAX];
 	uint32_t count;       /* endpoints */
-	uint32_t sockets;     /* ever made; gives their numbers */
-	struct bsk_inspector_traffic traffic;
-	bool draining;        /* listeners were asked to stop */
-	bool farewell;        /* and sockets were asked to stop */
+	bool draining;        /* doors were asked to stop */
 	/* With its blanks filled in; the list is the runtime's. */
 	struct bsk_inspector_config config;
 };
 
-BSK_HANDLER(on_accepted, inspector, bsk_unix_accepted);
-BSK_HANDLER(on_guarded, inspector, bsk_inspector_guarded);
 BSK_HANDLER(on_listening, inspector, bsk_nng_listening);
-BSK_HANDLER(on_ready, inspector, bsk_listener_ready);
+BSK_HANDLER(on_stuck, inspector, bsk_inspector_stuck);
 BSK_HANDLER(on_down, inspector, bsk_down);
 BSK_HANDLER(on_timer, inspector, bsk_timer_due);
 BSK_HANDLER(on_open, inspector, bsk_open);
 BSK_HANDLER(on_drain, inspector, bsk_drain);
 
 static const struct bsk_handler handlers[] = {
-	BSK_ON(bsk_unix_accepted, on_accepted),
-	BSK_ON(bsk_inspector_guarded, on_guarded),
 	BSK_ON(bsk_nng_listening, on_listening),
-	BSK_ON(bsk_listener_ready, on_ready),
+	BSK_ON(bsk_inspector_stuck, on_stuck),
 	BSK_ON(bsk_down, on_down),
 	BSK_ON(bsk_timer_due, on_timer),
 	BSK_ON(bsk_open, on_open),
@@ -86,19 +80,6 @@ listen_of(const struct inspector *self, const struct endpoint *endpoint)
 	return &all[endpoint - self->endpoints];
 }
 
-/* --- connections --- */
-
-static void
-tell_desks(struct inspector *self, bsk_ctx *ctx)
-{
-	uint32_t i;
-
-	for (i = 0; i < self->count; i++)
-		(void)bsk_send(ctx, self->endpoints[i].children[DESK],
-		    bsk_message_new(&bsk_inspector_traffic_type,
-		    &self->traffic));
-}
-
 /* Whose child it is; NULL: none's. */
 static struct endpoint *
 endpoint_of(struct inspector *self, enum child which, bsk_ref child)
@@ -109,74 +90,6 @@ endpoint_of(struct inspector *self, enum child which, bsk_ref child)
 		if (bsk_ref_equal(self->endpoints[i].children[which], child))
 			return &self->endpoints[i];
 	return NULL;
-}
-
-static int
-spawn_guard(struct inspector *self, bsk_ctx *ctx,
-    const struct endpoint *endpoint, const bsk_fd *client)
-{
-	const struct bsk_inspector_config *config = &self->config;
-	bsk_ref guard;
-
-	return bsk_spawn(ctx, &bsk_inspector_guard_class,
-	    BSK_PARCEL(bsk_inspector_guard_config,
-	    .client = bsk_fd_own(bsk_fd_take(client)),
-	    .path = bsk_text_copy(endpoint->path), .socket = endpoint->number,
-	    .message_max = config->request_max + OVERHEAD,
-	    .greeting_ns = config->greeting_ns, .idle_ns = config->idle_ns),
-	    NULL, &guard);
-}
-
-/* Whoever is not let in is hung up on: the descriptor goes with the message. */
-static int
-on_accepted(struct inspector *self, bsk_ctx *ctx,
-    const struct bsk_unix_accepted *accepted)
-{
-	const struct bsk_os *os = bsk_os(ctx);
-	struct endpoint *endpoint = endpoint_of(self, LISTENER,
-	    bsk_sender(ctx));
-
-	if (endpoint == NULL || self->draining)
-		return 0;
-	if (accepted->uid != 0 && accepted->uid != os->geteuid(os))
-		self->traffic.strangers++;
-	else if (self->traffic.connections >= self->config.connections ||
-	    spawn_guard(self, ctx, endpoint, &accepted->fd) < 0)
-		self->traffic.crowded++;
-	else {
-		self->traffic.accepted++;
-		self->traffic.connections++;
-	}
-	tell_desks(self, ctx);
-	return 0;
-}
-
-/* nng did not greet. Its socket is replaced, unless that has been done. */
-static void
-renew(struct inspector *self, bsk_ctx *ctx, uint32_t number)
-{
-	struct endpoint *endpoint = self->endpoints;
-	struct endpoint *end = endpoint + self->count;
-
-	for (; endpoint < end; endpoint++)
-		if (endpoint->number == number && !endpoint->renewing &&
-		    !self->draining) {
-			endpoint->renewing = true;
-			self->traffic.renewed++;
-			(void)bsk_kill(ctx, endpoint->children[SOCKET]);
-		}
-}
-
-static int
-on_guarded(struct inspector *self, bsk_ctx *ctx,
-    const struct bsk_inspector_guarded *guarded)
-{
-	self->traffic.cut_requests += guarded->cut_requests;
-	if (guarded->end == BSK_GUARD_RUDE)
-		self->traffic.rude++;
-	if (guarded->end == BSK_GUARD_STUCK)
-		renew(self, ctx, guarded->socket);
-	return 0;
 }
 
 /* --- endpoints --- */
@@ -209,15 +122,31 @@ spawn_socket(struct inspector *self, bsk_ctx *ctx, struct endpoint *endpoint)
 	    { .wires = &wire, .wire_count = 1 };
 	int result = choose_path(bsk_os(ctx), endpoint->path);
 
-	endpoint->number = ++self->sockets;
+	endpoint->number++;
 	if (result < 0)
 		return result;
 	return bsk_spawn(ctx, &bsk_nng_socket_class,
 	    BSK_PARCEL(bsk_nng_socket_config,
-	    .url = bsk_text_format("ipc://%s", endpoint->path),
+	    .url = bsk_text_format(SCHEME "%s", endpoint->path),
 	    .own_directory = true, .contexts = CONTEXTS,
 	    .message_max = self->config.request_max + OVERHEAD),
 	    &options, &endpoint->children[SOCKET]);
+}
+
+static int
+spawn_door(struct inspector *self, bsk_ctx *ctx, struct endpoint *endpoint)
+{
+	const struct bsk_inspector_config *config = &self->config;
+	const struct bsk_inspector_listen *listen = listen_of(self, endpoint);
+
+	return bsk_spawn(ctx, &bsk_inspector_door_class,
+	    BSK_PARCEL(bsk_inspector_door_config,
+	    .path = bsk_text_copy(listen->url.chars + SCHEME_LENGTH),
+	    .mode = listen->mode, .desk = endpoint->children[DESK],
+	    .connections = config->connections,
+	    .request_max = config->request_max,
+	    .greeting_ns = config->greeting_ns, .idle_ns = config->idle_ns),
+	    NULL, &endpoint->children[DOOR]);
 }
 
 static uint8_t
@@ -236,11 +165,12 @@ static int
 open_endpoint(struct inspector *self, bsk_ctx *ctx, struct endpoint *endpoint)
 {
 	const struct bsk_inspector_listen *listen = listen_of(self, endpoint);
+	const char *url = bsk_text_chars(listen->url);
 	int result;
 
-	if (strncmp(bsk_text_chars(listen->url), "ipc://", 6) != 0) {
-		(void)bsk_log(ctx, BSK_LOG_ERROR, "inspector: %s: only ipc:// "
-		    "is served", bsk_text_chars(listen->url));
+	if (strncmp(url, SCHEME, SCHEME_LENGTH) != 0) {
+		(void)bsk_log(ctx, BSK_LOG_ERROR,
+		    "inspector: %s: only " SCHEME " is served", url);
 		return -ENOTSUP;
 	}
 	result = bsk_spawn(ctx, &bsk_inspector_desk_class,
@@ -248,37 +178,9 @@ open_endpoint(struct inspector *self, bsk_ctx *ctx, struct endpoint *endpoint)
 	    .right = greatest_right(&listen->rights),
 	    .request_max = self->config.request_max),
 	    NULL, &endpoint->children[DESK]);
+	if (result == 0)
+		result = spawn_door(self, ctx, endpoint);
 	return result < 0 ? result : spawn_socket(self, ctx, endpoint);
-}
-
-/* Only when nng is there clients may come. */
-static int
-on_listening(struct inspector *self, bsk_ctx *ctx,
-    const struct bsk_nng_listening *listening)
-{
-	struct endpoint *endpoint = endpoint_of(self, SOCKET, bsk_sender(ctx));
-	const struct bsk_inspector_listen *listen;
-
-	(void)listening;
-	if (endpoint == NULL || self->draining ||
-	    !bsk_ref_is_nobody(endpoint->children[LISTENER]))
-		return 0;
-	listen = listen_of(self, endpoint);
-	return bsk_spawn(ctx, &bsk_unix_listener_class,
-	    BSK_PARCEL(bsk_unix_listener_config,
-	    .path = bsk_text_copy(listen->url.chars + 6),
-	    .mode = listen->mode, .accept = BSK_UNIX_FD),
-	    NULL, &endpoint->children[LISTENER]);
-}
-
-static int
-on_ready(struct inspector *self, bsk_ctx *ctx,
-    const struct bsk_listener_ready *ready)
-{
-	(void)self;
-	(void)ctx;
-	(void)ready;
-	return 0;
 }
 
 static int
@@ -306,6 +208,35 @@ on_open(struct inspector *self, bsk_ctx *ctx, const struct bsk_open *open)
 	return result;
 }
 
+static int
+on_listening(struct inspector *self, bsk_ctx *ctx,
+    const struct bsk_nng_listening *listening)
+{
+	struct endpoint *endpoint = endpoint_of(self, SOCKET, bsk_sender(ctx));
+
+	(void)listening;
+	if (endpoint == NULL)
+		return 0;
+	return bsk_send(ctx, endpoint->children[DOOR],
+	    BSK_NEW(bsk_inspector_behind,
+	    .path = bsk_text_copy(endpoint->path),
+	    .number = endpoint->number));
+}
+
+/* The socket is replaced, unless that has been done. */
+static int
+on_stuck(struct inspector *self, bsk_ctx *ctx,
+    const struct bsk_inspector_stuck *stuck)
+{
+	struct endpoint *endpoint = endpoint_of(self, DOOR, bsk_sender(ctx));
+
+	if (endpoint == NULL || endpoint->number != stuck->number ||
+	    endpoint->renewing || self->draining)
+		return 0;
+	endpoint->renewing = true;
+	return bsk_kill(ctx, endpoint->children[SOCKET]);
+}
+
 /* --- ending --- */
 
 static bool
@@ -328,31 +259,17 @@ stop(struct inspector *self, bsk_ctx *ctx, enum child which)
 		(void)bsk_stop(ctx, self->endpoints[i].children[which]);
 }
 
-/* First nobody comes in any more, then nng answers what it was asked, then the
- * guards hand that over; the desks go with us. */
+/* First nobody comes in any more and those who are in go, then nng, who must
+ * not close while they are there; the desks go with us. */
 static int
 proceed(struct inspector *self, bsk_ctx *ctx)
 {
-	if (!self->draining || !have_ended(self, LISTENER))
+	if (!self->draining || !have_ended(self, DOOR))
 		return 0;
-	if (!self->farewell) {
-		self->farewell = true;
+	if (have_ended(self, SOCKET))
+		bsk_exit(ctx, 0);
+	else
 		stop(self, ctx, SOCKET);
-	}
-	if (!have_ended(self, SOCKET))
-		return 0;
-	if (self->traffic.connections > 0)
-		return bsk_timer_arm(ctx, 0, FAREWELL_NS, 0);
-	bsk_exit(ctx, 0);
-	return 0;
-}
-
-static int
-on_timer(struct inspector *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
-{
-	(void)self;
-	(void)due;
-	bsk_exit(ctx, 0);
 	return 0;
 }
 
@@ -361,18 +278,29 @@ on_drain(struct inspector *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 {
 	(void)drain;
 	self->draining = true;
-	stop(self, ctx, LISTENER);
-	return proceed(self, ctx);
+	stop(self, ctx, DOOR);
+	if (have_ended(self, DOOR))
+		return proceed(self, ctx);
+	return bsk_timer_arm(ctx, 0, FAREWELL_NS, 0);
+}
+
+static int
+on_timer(struct inspector *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
+{
+	uint32_t i;
+
+	(void)due;
+	for (i = 0; i < self->count; i++)
+		(void)bsk_kill(ctx, self->endpoints[i].children[DOOR]);
+	return 0;
 }
 
 /* A child of an endpoint that ends by itself takes the inspector with it, for
  * whoever supervises that to judge. */
 static int
-lose_child(struct inspector *self, bsk_ctx *ctx, enum child which,
-    const struct bsk_down *down)
+lose_child(struct inspector *self, bsk_ctx *ctx, struct endpoint *endpoint,
+    enum child which, int reason)
 {
-	struct endpoint *endpoint = endpoint_of(self, which, down->actor);
-
 	endpoint->children[which] = bsk_nobody();
 	if (self->draining)
 		return proceed(self, ctx);
@@ -382,19 +310,21 @@ lose_child(struct inspector *self, bsk_ctx *ctx, enum child which,
 	}
 	(void)bsk_log(ctx, BSK_LOG_ERROR, "inspector: %s: %s",
 	    bsk_text_chars(listen_of(self, endpoint)->url),
-	    strerror(-down->reason));
-	return down->reason < 0 ? down->reason : -EIO;
+	    strerror(-reason));
+	return reason < 0 ? reason : -EIO;
 }
 
 static int
 on_down(struct inspector *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
+	struct endpoint *endpoint;
 	enum child which;
 
-	for (which = DESK; which < CHILDREN; which++)
-		if (endpoint_of(self, which, down->actor) != NULL)
-			return lose_child(self, ctx, which, down);
-	self->traffic.connections--;
-	tell_desks(self, ctx);
-	return proceed(self, ctx);
+	for (which = DESK; which < CHILDREN; which++) {
+		endpoint = endpoint_of(self, which, down->actor);
+		if (endpoint != NULL)
+			return lose_child(self, ctx, endpoint, which,
+			    down->reason);
+	}
+	return 0;
 }

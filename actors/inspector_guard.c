@@ -8,10 +8,8 @@
  * nng's ipc listener is stuck for good once a peer hangs up before both have
  * greeted. So the client must greet first; then nng is greeted in its name,
  * and whatever the client does meanwhile, nng is not hung up on before it has
- * greeted back. Only then are bytes passed on, both ways.
- *
- * What goes to nng passes a cutter on its way, so that nng never has to hold
- * more than the longest message.
+ * greeted back. Then bytes are passed on, both ways; a cutter sees to it that
+ * nng never has to hold more than the longest message.
  */
 #include <errno.h>
 #include <string.h>
@@ -24,16 +22,13 @@
 
 #define GREETING 8
 #define BUFFER 4096
-/* Bytes either way before others get their turn. */
-#define BUDGET (64 * 1024)
+#define BUDGET (64 * 1024) /* bytes a turn; then others get theirs */
 #define SECOND_NS INT64_C(1000000000)
-#define WATCH_NS (5 * SECOND_NS)
-/* How much longer than a client nng may take, which is more trusted. */
+/* nng may take so much longer, to greet and to answer. */
 #define NNG_PATIENCE 5
 /* nng is behind with accepting: try again after this. */
 #define RETRY_NS (SECOND_NS / 100)
-/* For the client to read what nng said before it hung up. */
-#define LINGER_NS SECOND_NS
+#define LINGER_NS SECOND_NS /* to hand over the last bytes */
 
 enum timer {
 	DEADLINE, /* of the phase; when relaying, of being idle */
@@ -67,27 +62,28 @@ struct flow {
 struct inspector_guard {
 	bsk_ref reactor;
 	enum phase phase;
-	struct side client;
-	struct side nng;
+	struct side client, nng;
 	struct flow up;   /* to nng */
 	struct flow down; /* to the client */
 	struct bsk_nng_cutter cutter; /* of what goes up */
+	bool owed;        /* nng has a whole request and said nothing since */
+	bool draining;    /* end once nng owes nothing */
 	bool over;        /* the last word was said */
 };
 
 BSK_HANDLER(on_ready, inspector_guard, bsk_fd_ready);
 BSK_HANDLER(on_timer, inspector_guard, bsk_timer_due);
 BSK_HANDLER(on_watched, inspector_guard, bsk_result);
-BSK_HANDLER(on_unwatched, inspector_guard, bsk_ask_failed);
 BSK_HANDLER(on_open, inspector_guard, bsk_open);
+BSK_HANDLER(on_drain, inspector_guard, bsk_drain);
 BSK_HANDLER(on_close, inspector_guard, bsk_close);
 
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_fd_ready, on_ready),
 	BSK_ON(bsk_timer_due, on_timer),
 	BSK_ON(bsk_result, on_watched),
-	BSK_ON(bsk_ask_failed, on_unwatched),
 	BSK_ON(bsk_open, on_open),
+	BSK_ON(bsk_drain, on_drain),
 	BSK_ON(bsk_close, on_close),
 };
 
@@ -160,13 +156,11 @@ end(struct inspector_guard *self, bsk_ctx *ctx, enum bsk_guard_end how)
 
 /* What may go to nng, of what the client sent. */
 static int
-admit(struct inspector_guard *self)
+admit(struct flow *up, struct bsk_nng_cutter *cutter)
 {
-	struct flow *up = &self->up;
 	size_t size = up->end - up->ready;
 	size_t ready;
-	int result = bsk_nng_cut(&self->cutter, up->bytes + up->ready, &size,
-	    &ready);
+	int result = bsk_nng_cut(cutter, up->bytes + up->ready, &size, &ready);
 
 	up->end = up->ready + size;
 	up->ready += ready;
@@ -183,10 +177,17 @@ exchange(struct inspector_guard *self, bsk_ctx *ctx)
 
 	while (moved && rounds-- > 0) {
 		moved = fill(&self->up, &self->client, os, BUFFER);
-		if (admit(self) < 0)
+		if (admit(&self->up, &self->cutter) < 0)
 			return -EPROTO;
-		moved = drain(&self->up, &self->nng, os) || moved;
-		moved = fill(&self->down, &self->nng, os, BUFFER) || moved;
+		if (drain(&self->up, &self->nng, os)) {
+			self->owed = self->cutter.pass == 0 &&
+			    self->up.ready == 0;
+			moved = true;
+		}
+		if (fill(&self->down, &self->nng, os, BUFFER)) {
+			self->owed = false;
+			moved = true;
+		}
 		self->down.ready = self->down.end;
 		moved = drain(&self->down, &self->client, os) || moved;
 	}
@@ -202,11 +203,14 @@ relay(struct inspector_guard *self, bsk_ctx *ctx)
 	int64_t patience = config->idle_ns;
 
 	if (exchange(self, ctx) < 0 ||
-	    (self->nng.ended && self->down.ready == 0) ||
-	    (self->client.ended && self->up.ready == 0))
+	    (self->client.ended && self->up.ready == 0) ||
+	    (self->down.ready == 0 && (self->nng.ended ||
+	    (self->draining && !self->owed))))
 		end(self, ctx, BSK_GUARD_DONE);
 	if (self->nng.ended || self->client.ended)
 		patience = LINGER_NS;
+	else if (self->owed)
+		patience = config->greeting_ns * NNG_PATIENCE;
 	return bsk_timer_arm(ctx, DEADLINE, patience, 0);
 }
 
@@ -224,7 +228,7 @@ watch(struct inspector_guard *self, bsk_ctx *ctx, struct side *side, int fd)
 	if (result < 0)
 		return result;
 	return bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch, .fd = fd,
-	    .events = BSK_FD_IN | BSK_FD_OUT | BSK_FD_RDHUP), WATCH_NS,
+	    .events = BSK_FD_IN | BSK_FD_OUT | BSK_FD_RDHUP), SECOND_NS,
 	    &ignored);
 }
 
@@ -235,17 +239,16 @@ connect_to(const struct bsk_os *os, bsk_text path)
 	struct sockaddr_un address;
 	socklen_t size;
 	int fd;
-	int result = bsk_unix_address(bsk_text_chars(path), &address, &size);
 
-	if (result < 0)
-		return result;
+	if (bsk_unix_address(bsk_text_chars(path), &address, &size) < 0)
+		return -EINVAL;
 	fd = os->socket(os, AF_UNIX, SOCK_STREAM, 0);
 	if (fd >= 0 && os->connect(os, fd, (struct sockaddr *)&address,
-	    size) < 0) {
+	    size) == 0)
+		return fd;
+	if (fd >= 0)
 		(void)os->close(os, fd);
-		return -EAGAIN;
-	}
-	return fd;
+	return -EAGAIN;
 }
 
 /* A listener that is behind, or that is being replaced, is tried again until
@@ -283,8 +286,8 @@ hear_client(struct inspector_guard *self, bsk_ctx *ctx)
 		return 0;
 	up->end = 0;
 	self->phase = CONNECTING;
-	(void)bsk_timer_arm(ctx, DEADLINE, NNG_PATIENCE * config->greeting_ns,
-	    0);
+	(void)bsk_timer_arm(ctx, DEADLINE,
+	    config->greeting_ns * NNG_PATIENCE, 0);
 	return greet_nng(self, ctx);
 }
 
@@ -332,17 +335,12 @@ static int
 on_timer(struct inspector_guard *self, bsk_ctx *ctx,
     const struct bsk_timer_due *due)
 {
-	static const enum bsk_guard_end late[] = {
-		[CLIENT_GREETING] = BSK_GUARD_RUDE,
-		[CONNECTING] = BSK_GUARD_STUCK,
-		[NNG_GREETING] = BSK_GUARD_STUCK,
-		[RELAYING] = BSK_GUARD_DONE,
-	};
-
 	if (due->timer == CONNECT)
 		return greet_nng(self, ctx);
 	if (due->timer == DEADLINE)
-		end(self, ctx, late[self->phase]);
+		end(self, ctx, self->phase == CLIENT_GREETING ?
+		    BSK_GUARD_RUDE : self->phase == RELAYING && !self->owed ?
+		    BSK_GUARD_DONE : BSK_GUARD_STUCK);
 	return self->over ? 0 : go_on(self, ctx);
 }
 
@@ -365,6 +363,7 @@ on_open(struct inspector_guard *self, bsk_ctx *ctx, const struct bsk_open *open)
 	return result < 0 ? result : go_on(self, ctx);
 }
 
+/* Unwatched, or unanswered, a guard ends at its next deadline. */
 static int
 on_watched(struct inspector_guard *self, bsk_ctx *ctx,
     const struct bsk_result *result)
@@ -374,21 +373,16 @@ on_watched(struct inspector_guard *self, bsk_ctx *ctx,
 	return result->error;
 }
 
+/* In the midst of a greeting nng is not hung up on. */
 static int
-on_unwatched(struct inspector_guard *self, bsk_ctx *ctx,
-    const struct bsk_ask_failed *failed)
+on_drain(struct inspector_guard *self, bsk_ctx *ctx,
+    const struct bsk_drain *drain)
 {
-	(void)self;
-	(void)ctx;
-	return failed->reason;
-}
-
-static void
-release(struct inspector_guard *self, bsk_ctx *ctx, struct side *side)
-{
-	if (side->fd.plus_one != 0)
-		(void)bsk_send(ctx, self->reactor, BSK_NEW(bsk_fd_release,
-		    .fd = side->fd));
+	(void)drain;
+	self->draining = true;
+	if (self->phase < NNG_GREETING)
+		end(self, ctx, BSK_GUARD_DONE);
+	return self->over ? 0 : go_on(self, ctx);
 }
 
 static int
@@ -396,7 +390,11 @@ on_close(struct inspector_guard *self, bsk_ctx *ctx,
     const struct bsk_close *close)
 {
 	(void)close;
-	release(self, ctx, &self->client);
-	release(self, ctx, &self->nng);
+	if (self->client.fd.plus_one != 0)
+		(void)bsk_send(ctx, self->reactor, BSK_NEW(bsk_fd_release,
+		    .fd = self->client.fd));
+	if (self->nng.fd.plus_one != 0)
+		(void)bsk_send(ctx, self->reactor, BSK_NEW(bsk_fd_release,
+		    .fd = self->nng.fd));
 	return 0;
 }

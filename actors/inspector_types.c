@@ -81,13 +81,42 @@ static const struct bsk_field traffic_fields[] = {
 	BSK_FIELD(bsk_inspector_traffic, cut_requests,
 	    "longer than allowed", .unit = BSK_UNIT_COUNTER),
 	BSK_FIELD(bsk_inspector_traffic, renewed,
-	    "nng sockets that were stuck and replaced",
-	    .unit = BSK_UNIT_COUNTER),
+	    "nng sockets that were stuck and replaced"),
 	BSK_FIELD(bsk_inspector_traffic, connections, "connections now"),
+	BSK_FIELD(bsk_inspector_traffic, waiting, "for one of those to end"),
 };
 const struct bsk_type bsk_inspector_traffic_type = BSK_TYPE(
-    bsk_inspector_traffic, "how the inspector's connections fare",
+    bsk_inspector_traffic, "how the connections at one endpoint fare",
     traffic_fields);
+
+static const struct bsk_field door_fields[] = {
+	BSK_FIELD(bsk_inspector_door_config, path, "where clients connect"),
+	BSK_FIELD(bsk_inspector_door_config, mode, "of that file",
+	    .unit = BSK_UNIT_MODE),
+	BSK_FIELD(bsk_inspector_door_config, desk, "who is told of traffic"),
+	BSK_FIELD(bsk_inspector_door_config, connections, "at once"),
+	BSK_FIELD(bsk_inspector_door_config, request_max,
+	    "the longest request that is read", .unit = BSK_UNIT_BYTES),
+	BSK_FIELD(bsk_inspector_door_config, greeting_ns,
+	    "how long a client may take to greet", .unit = BSK_UNIT_NS),
+	BSK_FIELD(bsk_inspector_door_config, idle_ns,
+	    "how long a connection may be idle", .unit = BSK_UNIT_NS),
+};
+const struct bsk_type bsk_inspector_door_config_type = BSK_OWNING_TYPE(
+    bsk_inspector_door_config, "how to make a door", door_fields);
+
+static const struct bsk_field behind_fields[] = {
+	BSK_FIELD(bsk_inspector_behind, path, "where nng listens"),
+	BSK_FIELD(bsk_inspector_behind, number, "of the socket"),
+};
+const struct bsk_type bsk_inspector_behind_type = BSK_OWNING_TYPE(
+    bsk_inspector_behind, "where nng is, behind the door", behind_fields);
+
+static const struct bsk_field stuck_fields[] = {
+	BSK_FIELD(bsk_inspector_stuck, number, "of the socket"),
+};
+const struct bsk_type bsk_inspector_stuck_type = BSK_TYPE(
+    bsk_inspector_stuck, "nng's socket is stuck", stuck_fields);
 
 static const struct bsk_field guard_fields[] = {
 	BSK_FIELD(bsk_inspector_guard_config, client, "the connection"),

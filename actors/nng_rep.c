@@ -1,20 +1,17 @@
-/* actors/nng_rep.c - one context of an nng socket that answers requests.
+/* actors/nng_rep.c - the answering side of nng's request protocol.
  *
- *   hears   bsk_fd_ready     from the reactor: nng has finished something
- *           bsk_nng_answer   from whoever was given the request
- *           bsk_result       from the reactor: the bell is watched
- *   says    bsk_nng_request  to its owner
+ *   hears   bsk_fd_ready       from the reactor: nng has finished something
+ *           bsk_nng_answer     from whoever was given a request
+ *           bsk_result         from the reactor: the bell is watched
+ *   says    bsk_nng_request    to its parent
+ *           bsk_nng_listening  to its parent
  *
- * A context receives, waits for the answer, sends it, and receives again. So
- * no more requests than contexts are ever queued.
- *
- * nng works on threads of its own. What it calls there only rings a bell, an
- * eventfd that the reactor watches: it does not touch the system, and it
- * cannot fail for want of memory.
+ * A context of nng's serves one request at a time: it receives, waits for the
+ * answer, sends it, receives again. So no more requests than contexts are ever
+ * queued. nng is behind the hub; when it has finished something it rings a
+ * bell, an eventfd that the reactor watches.
  */
 #include <errno.h>
-
-#include <nng/nng.h>
 
 #include <buskin/actor.h>
 #include <buskin/nng.h>
@@ -22,43 +19,40 @@
 
 #define PLACES 64
 #define SECOND_NS INT64_C(1000000000)
-#define WATCH_NS (5 * SECOND_NS)
 #define ANSWER_NS (10 * SECOND_NS)
+#define WATCH_NS (5 * SECOND_NS)
 /* nng could not receive, for want of memory: try again after this. */
 #define RETRY_NS (SECOND_NS / 10)
 
-/* The one timer. */
-#define PATIENCE 0
-
-/* What the context is about. */
+/* What a context is about. */
 enum step {
-	IDLE,      /* nothing; the timer may be armed to try again */
-	RECEIVING, /* nng has the operation */
-	ASKING,    /* we wait for the answer, as long as the timer runs */
-	ANSWERING  /* nng has the operation */
+	IDLE,      /* nothing; its timer may be armed to try again */
+	RECEIVING, /* nng has it */
+	ASKING,    /* we wait for the answer, as long as its timer runs */
+	ANSWERING  /* nng has it */
+};
+
+/* A context's place. Its number is its timer's too. */
+struct place {
+	enum step step;
+	uint64_t request; /* the number of the one in hand */
 };
 
 struct nng_rep {
-	/* Read on nng's threads, so not changed while `operation` is. */
-	const struct bsk_os *os;
-	int bell_number;
-
-	bsk_fd bell;        /* the reactor's to close, when nng rings no more */
+	struct bsk_nng_hub *hub; /* NULL: not open */
+	bsk_fd bell;       /* the reactor's to close */
 	bsk_ref reactor;
-	nng_ctx nng;        /* id 0: not open */
-	nng_aio *operation; /* the one at a time; NULL: not made */
-	enum step step;
-	uint64_t rounds;    /* requests so far */
-	uint64_t request;   /* the number of the one in hand */
-	bool draining;      /* take no more */
+	uint64_t requests; /* ever; makes their numbers */
+	uint32_t busy;     /* contexts that ask or answer */
+	bool draining;     /* take no more requests */
+	struct place places[PLACES];
 };
 
 BSK_HANDLER(on_ready, nng_rep, bsk_fd_ready);
 BSK_HANDLER(on_answer, nng_rep, bsk_nng_answer);
 BSK_HANDLER(on_timer, nng_rep, bsk_timer_due);
-BSK_HANDLER(on_open, nng_rep, bsk_open);
 BSK_HANDLER(on_watched, nng_rep, bsk_result);
-BSK_HANDLER(on_unwatched, nng_rep, bsk_ask_failed);
+BSK_HANDLER(on_open, nng_rep, bsk_open);
 BSK_HANDLER(on_drain, nng_rep, bsk_drain);
 BSK_HANDLER(on_close, nng_rep, bsk_close);
 
@@ -66,136 +60,126 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_fd_ready, on_ready),
 	BSK_ON(bsk_nng_answer, on_answer),
 	BSK_ON(bsk_timer_due, on_timer),
-	BSK_ON(bsk_open, on_open),
 	BSK_ON(bsk_result, on_watched),
-	BSK_ON(bsk_ask_failed, on_unwatched),
+	BSK_ON(bsk_open, on_open),
 	BSK_ON(bsk_drain, on_drain),
 	BSK_ON(bsk_close, on_close),
 };
 
 const struct bsk_class bsk_nng_rep_class = BSK_CLASS(nng_rep, "nng-rep",
-    "one context of an nng socket that answers requests", handlers,
-    .config = &bsk_nng_rep_config_type);
-
-/* On a thread of nng's. A bell that is too full to ring has been rung. */
-static void
-on_finished(void *arg)
-{
-	static const uint64_t once = 1;
-	struct nng_rep *self = arg;
-
-	(void)self->os->write(self->os, self->bell_number, &once,
-	    sizeof(once));
-}
+    "the answering side of an nng socket", handlers,
+    .config = &bsk_nng_socket_config_type, .placement = BSK_PLACE_THREAD);
 
 /* --- one request after another --- */
 
 static void
-receive(struct nng_rep *self)
+receive(struct nng_rep *self, uint32_t number)
 {
-	self->step = RECEIVING;
-	nng_ctx_recv(self->nng, self->operation);
+	self->places[number].step = RECEIVING;
+	bsk_nng_hub_receive(self->hub, number);
 }
 
 /* The request in hand is done with, answered or not. */
 static void
-go_on(struct nng_rep *self, bsk_ctx *ctx)
+go_on(struct nng_rep *self, bsk_ctx *ctx, uint32_t number)
 {
-	(void)bsk_timer_disarm(ctx, PATIENCE);
-	self->step = IDLE;
-	if (self->draining)
+	self->busy--;
+	self->places[number].step = IDLE;
+	(void)bsk_timer_disarm(ctx, number);
+	if (!self->draining)
+		receive(self, number);
+	else if (self->busy == 0)
 		bsk_exit(ctx, 0);
-	else
-		receive(self);
 }
 
 /* A request that cannot be told is given up: its peer asks again. */
 static void
-tell(struct nng_rep *self, bsk_ctx *ctx, nng_msg *message)
+tell(struct nng_rep *self, bsk_ctx *ctx, uint32_t number, bsk_buf body)
 {
-	const struct bsk_nng_rep_config *config = bsk_config(ctx);
-	int result = bsk_timer_arm(ctx, PATIENCE,
-	    config->answer_ns > 0 ? config->answer_ns : ANSWER_NS, 0);
+	const struct bsk_nng_socket_config *config = bsk_config(ctx);
+	struct place *place = &self->places[number];
+	bsk_message *request;
 
-	self->step = ASKING;
-	self->request = self->rounds++ * PLACES + config->place;
-	if (result == 0)
-		result = bsk_send(ctx, config->owner, BSK_NEW(bsk_nng_request,
-		    .request = self->request,
-		    .body = bsk_buf_copy(nng_msg_body(message),
-		    nng_msg_len(message))));
+	place->step = ASKING;
+	place->request = self->requests++ * PLACES + number;
+	self->busy++;
+	request = BSK_NEW(bsk_nng_request, .request = place->request,
+	    .body = body);
+	if (bsk_timer_arm(ctx, number, config->answer_ns > 0 ?
+	    config->answer_ns : ANSWER_NS, 0) < 0) {
+		bsk_message_free(request);
+		go_on(self, ctx, number);
+	} else if (bsk_send(ctx, bsk_parent(ctx), request) < 0)
+		go_on(self, ctx, number);
+}
+
+static int
+finish_receive(struct nng_rep *self, bsk_ctx *ctx, uint32_t number,
+    int result, bsk_buf body)
+{
+	self->places[number].step = IDLE;
 	if (result < 0)
-		go_on(self, ctx);
-}
-
-static int
-finish_receive(struct nng_rep *self, bsk_ctx *ctx)
-{
-	nng_msg *message;
-
-	self->step = IDLE;
-	if (nng_aio_result(self->operation) != 0)
-		return bsk_timer_arm(ctx, PATIENCE, RETRY_NS, 0);
-	message = nng_aio_get_msg(self->operation);
-	nng_aio_set_msg(self->operation, NULL);
-	tell(self, ctx, message);
-	nng_msg_free(message);
-	return 0;
-}
-
-/* What was not sent, because the peer is gone, is still ours. */
-static int
-finish_answer(struct nng_rep *self, bsk_ctx *ctx)
-{
-	nng_msg *unsent = nng_aio_get_msg(self->operation);
-
-	if (nng_aio_result(self->operation) != 0 && unsent != NULL)
-		nng_msg_free(unsent);
-	nng_aio_set_msg(self->operation, NULL);
-	go_on(self, ctx);
+		return bsk_timer_arm(ctx, number, RETRY_NS, 0);
+	if (self->draining)
+		bsk_buf_drop(&body);
+	else
+		tell(self, ctx, number, body);
 	return 0;
 }
 
 static int
 on_ready(struct nng_rep *self, bsk_ctx *ctx, const struct bsk_fd_ready *ready)
 {
+	uint32_t count = bsk_nng_hub_count(self->hub);
+	uint32_t number;
 	uint64_t rings;
+	int result = 0;
 
-	(void)ready;
-	if (self->os->read(self->os, self->bell_number, &rings,
-	    sizeof(rings)) < 0)
-		return 0;
-	return self->step == RECEIVING ? finish_receive(self, ctx) :
-	    finish_answer(self, ctx);
+	/* Before looking, so that what is done from here on rings again. */
+	(void)bsk_os(ctx)->read(bsk_os(ctx), ready->fd, &rings, sizeof(rings));
+	for (number = 0; result == 0 && number < count; number++) {
+		bsk_buf body = {0};
+		int outcome;
+
+		if (!bsk_nng_hub_take(self->hub, number, &outcome, &body))
+			continue;
+		if (self->places[number].step == RECEIVING)
+			result = finish_receive(self, ctx, number, outcome,
+			    body);
+		else
+			go_on(self, ctx, number);
+	}
+	return result;
 }
 
 static int
 on_answer(struct nng_rep *self, bsk_ctx *ctx,
     const struct bsk_nng_answer *answer)
 {
-	nng_msg *message = NULL;
+	uint32_t number = answer->request % PLACES;
+	struct place *place = &self->places[number];
 
-	if (self->step != ASKING || self->request != answer->request)
+	if (place->step != ASKING || place->request != answer->request)
 		return 0;
-	if (nng_msg_alloc(&message, 0) != 0 || nng_msg_append(message,
-	    answer->body.bytes, answer->body.size) != 0) {
-		if (message != NULL)
-			nng_msg_free(message);
-		go_on(self, ctx);
+	if (bsk_nng_hub_send(self->hub, number, &answer->body) < 0) {
+		go_on(self, ctx, number);
 		return 0;
 	}
-	(void)bsk_timer_disarm(ctx, PATIENCE);
-	self->step = ANSWERING;
-	nng_aio_set_msg(self->operation, message);
-	nng_ctx_send(self->nng, self->operation);
+	(void)bsk_timer_disarm(ctx, number);
+	place->step = ANSWERING;
 	return 0;
 }
 
+/* A request without an answer is given up; an idle context tries again. */
 static int
 on_timer(struct nng_rep *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 {
-	(void)due;
-	go_on(self, ctx);
+	uint32_t number = (uint32_t)due->timer;
+
+	if (self->places[number].step == ASKING)
+		go_on(self, ctx, number);
+	else if (self->places[number].step == IDLE && !self->draining)
+		receive(self, number);
 	return 0;
 }
 
@@ -205,39 +189,39 @@ static int
 watch_bell(struct nng_rep *self, bsk_ctx *ctx)
 {
 	uint64_t ignored;
+	int fd;
 	int result = bsk_service(ctx, &bsk_reactor_class, &self->reactor);
 
 	if (result < 0)
 		return result;
-	self->os = bsk_os(ctx);
-	self->bell_number = self->os->eventfd(self->os, 0);
-	if (self->bell_number < 0)
-		return self->bell_number;
-	self->bell = bsk_fd_own(self->bell_number);
-	return bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch,
-	    .fd = self->bell_number, .events = BSK_FD_IN), WATCH_NS, &ignored);
+	fd = bsk_os(ctx)->eventfd(bsk_os(ctx), 0);
+	if (fd < 0)
+		return fd;
+	self->bell = bsk_fd_own(fd);
+	return bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch, .fd = fd,
+	    .events = BSK_FD_IN), WATCH_NS, &ignored);
 }
 
 static int
 on_open(struct nng_rep *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
-	const struct bsk_nng_rep_config *config = bsk_config(ctx);
-	nng_socket socket;
+	const struct bsk_nng_socket_config *config = bsk_config(ctx);
+	uint32_t number;
 	int result;
 
 	(void)open;
 	if (config == NULL)
 		return -EINVAL;
-	socket.id = config->socket;
 	result = watch_bell(self, ctx);
+	if (result == 0)
+		result = bsk_nng_hub_open(bsk_os(ctx),
+		    bsk_fd_number(self->bell), config, &self->hub);
 	if (result < 0)
 		return result;
-	if (nng_aio_alloc(&self->operation, on_finished, self) != 0)
-		return -ENOMEM;
-	if (nng_ctx_open(&self->nng, socket) != 0)
-		return -EIO;
-	receive(self);
-	return 0;
+	for (number = 0; number < bsk_nng_hub_count(self->hub); number++)
+		receive(self, number);
+	return bsk_send(ctx, bsk_parent(ctx), BSK_NEW(bsk_nng_listening,
+	    .url = bsk_text_copy(config->url.chars)));
 }
 
 static int
@@ -248,47 +232,25 @@ on_watched(struct nng_rep *self, bsk_ctx *ctx, const struct bsk_result *result)
 	return result->error;
 }
 
-static int
-on_unwatched(struct nng_rep *self, bsk_ctx *ctx,
-    const struct bsk_ask_failed *failed)
-{
-	(void)self;
-	(void)ctx;
-	return failed->reason;
-}
-
 /* What was asked is still answered. */
 static int
 on_drain(struct nng_rep *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 {
 	(void)drain;
 	self->draining = true;
-	if (self->step == IDLE || self->step == RECEIVING)
+	if (self->busy == 0)
 		bsk_exit(ctx, 0);
 	return 0;
-}
-
-/* Stopping the operation waits until nng rings no more. */
-static void
-let_go(struct nng_rep *self)
-{
-	nng_msg *message;
-
-	nng_aio_stop(self->operation);
-	message = nng_aio_get_msg(self->operation);
-	if (message != NULL)
-		nng_msg_free(message);
-	nng_aio_free(self->operation);
 }
 
 static int
 on_close(struct nng_rep *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
+	const struct bsk_nng_socket_config *config = bsk_config(ctx);
+
 	(void)close;
-	if (self->operation != NULL)
-		let_go(self);
-	if (self->nng.id > 0)
-		(void)nng_ctx_close(self->nng);
+	if (self->hub != NULL)
+		bsk_nng_hub_close(self->hub, config->close_ns);
 	if (self->bell.plus_one == 0)
 		return 0;
 	return bsk_send(ctx, self->reactor, BSK_NEW(bsk_fd_release,

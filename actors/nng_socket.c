@@ -1,14 +1,15 @@
 /* actors/nng_socket.c - an nng socket: its place, its life and its traffic.
  *
- *   hears   bsk_nng_request    from an nng-rep, a child of the handle
+ *   hears   bsk_nng_request    from the speaker, its child
  *           bsk_nng_answer     from whoever was given a request
- *           bsk_nng_listening  from the handle, its child
+ *           bsk_nng_listening  from the speaker
  *   says    bsk_nng_request    through its port "requests", or to its parent
- *           bsk_nng_answer     to the nng-rep
+ *           bsk_nng_answer     to the speaker
  *           bsk_nng_listening  to its parent
  *
  * Here the URL is looked at before nng sees it, because nng deletes a regular
- * file that it finds at the path of an ipc:// URL. The rest is nng_handle.c.
+ * file that it finds at the path of an ipc:// URL. The speaker is one class a
+ * protocol, such as nng_rep.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,13 +18,9 @@
 #include <buskin/nng.h>
 #include <buskin/unix.h>
 
-/* Requests are numbered n * PLACES + place of the nng-rep. */
-#define PLACES 64
-
 struct nng_socket {
-	bsk_ref handle;      /* the child; nobody: none yet */
-	bsk_ref askers[PLACES]; /* who passed a request on, by its place */
-	bool draining;       /* the handle was asked to stop */
+	bsk_ref speaker;     /* the child; nobody: none yet */
+	bool draining;       /* the speaker was asked to stop */
 	bool owns_directory; /* it was made by us */
 	char path[BSK_UNIX_PATH_MAX + 1];
 };
@@ -56,16 +53,21 @@ const struct bsk_class bsk_nng_socket_class = BSK_CLASS(nng_socket,
     "nng-socket", "answers the requests of programs that speak nng", handlers,
     BSK_PORTS(ports), .config = &bsk_nng_socket_config_type);
 
+/* Who speaks which protocol. */
+static const struct bsk_class *const speakers[] = {
+	[BSK_NNG_REP] = &bsk_nng_rep_class,
+};
+
 /* A forwarded request keeps its sender, so its answer goes straight there; what
  * was emitted is ours, and its answer comes back here. */
 static int
 on_request(struct nng_socket *self, bsk_ctx *ctx,
     const struct bsk_nng_request *request)
 {
+	(void)self;
 	if (!bsk_is_wired(ctx, BSK_NNG_REQUESTS))
 		return bsk_forward(ctx, bsk_parent(ctx));
-	self->askers[request->request % PLACES] = bsk_sender(ctx);
-	/* Refused, it is given up by the nng-rep in time. */
+	/* Refused, it is given up by the speaker in time. */
 	(void)bsk_emit(ctx, BSK_NNG_REQUESTS, BSK_NEW(bsk_nng_request,
 	    .request = request->request,
 	    .body = bsk_buf_share(&request->body)));
@@ -76,10 +78,11 @@ static int
 on_answer(struct nng_socket *self, bsk_ctx *ctx,
     const struct bsk_nng_answer *answer)
 {
-	return bsk_forward(ctx, self->askers[answer->request % PLACES]);
+	(void)answer;
+	return bsk_forward(ctx, self->speaker);
 }
 
-/* Said again rather than forwarded: the parent knows us, not the handle. */
+/* Said again rather than forwarded: the parent knows us, not the speaker. */
 static int
 on_listening(struct nng_socket *self, bsk_ctx *ctx,
     const struct bsk_nng_listening *listening)
@@ -191,28 +194,28 @@ on_open(struct nng_socket *self, bsk_ctx *ctx, const struct bsk_open *open)
 		    &copy);
 	if (result < 0)
 		return result;
-	return bsk_spawn(ctx, &bsk_nng_handle_class,
+	return bsk_spawn(ctx, speakers[config->protocol],
 	    bsk_parcel_new(&bsk_nng_socket_config_type, &copy), NULL,
-	    &self->handle);
+	    &self->speaker);
 }
 
-/* Without its handle the socket is none. */
+/* Without its speaker the socket is none. */
 static int
 on_down(struct nng_socket *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
-	if (!bsk_ref_equal(down->actor, self->handle))
+	if (!bsk_ref_equal(down->actor, self->speaker))
 		return 0;
 	bsk_exit(ctx, self->draining ? 0 : down->reason);
 	return 0;
 }
 
-/* What was asked is still answered: the handle sees to it. */
+/* What was asked is still answered: the speaker sees to it. */
 static int
 on_drain(struct nng_socket *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 {
 	(void)drain;
 	self->draining = true;
-	return bsk_stop(ctx, self->handle);
+	return bsk_stop(ctx, self->speaker);
 }
 
 static int

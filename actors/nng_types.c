@@ -50,16 +50,3 @@ static const struct bsk_field answer_fields[] = {
 };
 const struct bsk_type bsk_nng_answer_type = BSK_OWNING_TYPE(
     bsk_nng_answer, "the answer to a peer's request", answer_fields);
-
-static const struct bsk_field rep_fields[] = {
-	BSK_FIELD(bsk_nng_rep_config, socket, "nng's number of the socket"),
-	BSK_FIELD(bsk_nng_rep_config, place, "this one's among its like",
-	    .min = 0, .max = 63),
-	BSK_FIELD(bsk_nng_rep_config, owner, "who is told the requests"),
-	BSK_FIELD(bsk_nng_rep_config, answer_ns,
-	    "how long a request waits for its answer", .json = "answer",
-	    .unit = BSK_UNIT_NS, .min = 0, .max = INT64_MAX,
-	    .preset = "\"10s\""),
-};
-const struct bsk_type bsk_nng_rep_config_type = BSK_TYPE(
-    bsk_nng_rep_config, "one context of an nng socket", rep_fields);

@@ -2,7 +2,9 @@
  *
  * A wire that was declared and an edge that was observed are one edge of the
  * graph where sender, receiver and type are the same: both are collected into
- * one array and sorted, and neighbours that belong together are merged.
+ * one array and sorted, and neighbours that belong together are merged. So are
+ * all those that are gone, or else a server that makes an actor for each of its
+ * clients would have a graph without end.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,13 +21,15 @@ struct edge {
 	const struct bsk_type *type; /* NULL: the rest */
 	char *port;     /* ours to free; NULL: not declared */
 	enum bsk_on_full on_full;
+	bool from_ended; /* `from` was one who is gone, and is nobody now */
+	bool to_ended;   /* the same of `to` */
 	bool observed;
 	bool is_merged; /* into another, which is shown in its place */
 	uint64_t sent;
 	uint64_t ends[BSK_END_COUNT];
 };
 
-/* An actor's name, kept past the walk. */
+/* A live actor, kept past the walk. */
 struct label {
 	bsk_ref ref;
 	char *name; /* ours to free; NULL: has none */
@@ -60,6 +64,23 @@ release(struct graph *graph)
 	free(labels);
 }
 
+/* By index, then by generation. */
+static int
+compare_refs(bsk_ref one, bsk_ref other)
+{
+	uint64_t a = one.bits << 32 | one.bits >> 32;
+	uint64_t b = other.bits << 32 | other.bits >> 32;
+
+	return (a > b) - (a < b);
+}
+
+static int
+compare_labels(const void *one, const void *other)
+{
+	return compare_refs(((const struct label *)one)->ref,
+	    ((const struct label *)other)->ref);
+}
+
 /* --- collecting --- */
 
 /* A zeroed item at the end; NULL for want of memory. */
@@ -89,6 +110,58 @@ is_wanted(const struct graph *graph, bsk_ref from, bsk_ref to)
 }
 
 static bool
+on_actor(void *arg, const struct bsk_actor_info *info)
+{
+	struct graph *graph = arg;
+	struct label *label = add(&graph->labels, sizeof(*label));
+
+	if (label != NULL) {
+		label->ref = info->ref;
+		label->name = info->name == NULL ? NULL : strdup(info->name);
+	}
+	graph->result = label == NULL ||
+	    (label->name == NULL && info->name != NULL) ? -ENOMEM : 0;
+	return graph->result == 0;
+}
+
+/* NULL: it is nobody, or gone. */
+static const struct label *
+find_label(const struct graph *graph, bsk_ref ref)
+{
+	const struct label key = { .ref = ref };
+
+	return graph->labels.count == 0 ? NULL :
+	    bsearch(&key, graph->labels.items, graph->labels.count,
+	    sizeof(key), compare_labels);
+}
+
+/* Makes one who is gone nobody; returns whether it did. */
+static bool
+forget(const struct graph *graph, bsk_ref *ref)
+{
+	if (bsk_ref_is_nobody(*ref) || find_label(graph, *ref) != NULL)
+		return false;
+	*ref = bsk_nobody();
+	return true;
+}
+
+/* A new edge; NULL for want of memory. */
+static struct edge *
+add_edge(struct graph *graph, bsk_ref from, bsk_ref to)
+{
+	struct edge *edge = add(&graph->edges, sizeof(*edge));
+
+	graph->result = edge == NULL ? -ENOMEM : 0;
+	if (edge == NULL)
+		return NULL;
+	edge->from = from;
+	edge->to = to;
+	edge->from_ended = forget(graph, &edge->from);
+	edge->to_ended = forget(graph, &edge->to);
+	return edge;
+}
+
+static bool
 on_wire(void *arg, const struct bsk_wire_info *info)
 {
 	struct graph *graph = arg;
@@ -96,15 +169,13 @@ on_wire(void *arg, const struct bsk_wire_info *info)
 
 	if (!is_wanted(graph, info->from, info->to))
 		return true;
-	edge = add(&graph->edges, sizeof(*edge));
-	if (edge != NULL) {
-		edge->from = info->from;
-		edge->to = info->to;
-		edge->type = info->type;
-		edge->on_full = info->on_full;
-		edge->port = strdup(info->port);
-	}
-	graph->result = edge == NULL || edge->port == NULL ? -ENOMEM : 0;
+	edge = add_edge(graph, info->from, info->to);
+	if (edge == NULL)
+		return false;
+	edge->type = info->type;
+	edge->on_full = info->on_full;
+	edge->port = strdup(info->port);
+	graph->result = edge->port == NULL ? -ENOMEM : 0;
 	return graph->result == 0;
 }
 
@@ -116,13 +187,9 @@ on_edge(void *arg, const struct bsk_edge_info *info)
 
 	if (!is_wanted(graph, info->from, info->to))
 		return true;
-	edge = add(&graph->edges, sizeof(*edge));
-	if (edge == NULL) {
-		graph->result = -ENOMEM;
+	edge = add_edge(graph, info->from, info->to);
+	if (edge == NULL)
 		return false;
-	}
-	edge->from = info->from;
-	edge->to = info->to;
 	edge->type = info->type;
 	edge->observed = true;
 	edge->sent = info->sent;
@@ -130,41 +197,7 @@ on_edge(void *arg, const struct bsk_edge_info *info)
 	return true;
 }
 
-static bool
-on_actor(void *arg, const struct bsk_actor_info *info)
-{
-	struct graph *graph = arg;
-	struct label *label;
-
-	if (info->name == NULL)
-		return true;
-	label = add(&graph->labels, sizeof(*label));
-	if (label != NULL) {
-		label->ref = info->ref;
-		label->name = strdup(info->name);
-	}
-	graph->result = label == NULL || label->name == NULL ? -ENOMEM : 0;
-	return graph->result == 0;
-}
-
 /* --- sorting and merging --- */
-
-/* By index, then by generation. */
-static int
-compare_refs(bsk_ref one, bsk_ref other)
-{
-	uint64_t a = one.bits << 32 | one.bits >> 32;
-	uint64_t b = other.bits << 32 | other.bits >> 32;
-
-	return (a > b) - (a < b);
-}
-
-static int
-compare_labels(const void *one, const void *other)
-{
-	return compare_refs(((const struct label *)one)->ref,
-	    ((const struct label *)other)->ref);
-}
 
 /* By name, so that the order is the same in every process. */
 static int
@@ -188,7 +221,11 @@ compare_keys(const struct edge *one, const struct edge *other)
 	int order = compare_refs(one->from, other->from);
 
 	if (order == 0)
+		order = one->from_ended - other->from_ended;
+	if (order == 0)
 		order = compare_refs(one->to, other->to);
+	if (order == 0)
+		order = one->to_ended - other->to_ended;
 	return order == 0 ? compare_types(one->type, other->type) : order;
 }
 
@@ -207,6 +244,17 @@ compare_edges(const void *a, const void *b)
 	return strcmp(one->port, other->port);
 }
 
+static void
+add_traffic(struct edge *to, const struct edge *from)
+{
+	unsigned end;
+
+	to->observed = true;
+	to->sent += from->sent;
+	for (end = 0; end < BSK_END_COUNT; end++)
+		to->ends[end] += from->ends[end];
+}
+
 /* What has passed is shown at the first of several wires: which of them a
  * message took is not known. */
 static void
@@ -216,18 +264,13 @@ merge(struct graph *graph)
 	struct edge *first = edges;
 	size_t i;
 
-	for (i = 1; i < graph->edges.count; i++) {
-		if (compare_keys(first, &edges[i]) != 0) {
+	for (i = 1; i < graph->edges.count; i++)
+		if (compare_keys(first, &edges[i]) != 0)
 			first = &edges[i];
-			continue;
+		else if (edges[i].observed) {
+			add_traffic(first, &edges[i]);
+			edges[i].is_merged = true;
 		}
-		if (!edges[i].observed)
-			continue;
-		first->observed = true;
-		first->sent = edges[i].sent;
-		memcpy(first->ends, edges[i].ends, sizeof(first->ends));
-		edges[i].is_merged = true;
-	}
 }
 
 /* qsort(3) wants an array, if only an empty one. */
@@ -243,13 +286,14 @@ static int
 collect(struct graph *graph, bsk_system *system)
 {
 	if (bsk_inspect_actors(system, on_actor, graph) < 0 ||
-	    graph->result < 0 ||
-	    bsk_inspect_wires(system, on_wire, graph) < 0 ||
+	    graph->result < 0)
+		return -ENOMEM;
+	sort(&graph->labels, sizeof(struct label), compare_labels);
+	if (bsk_inspect_wires(system, on_wire, graph) < 0 ||
 	    graph->result < 0 ||
 	    bsk_inspect_edges(system, on_edge, graph) < 0 ||
 	    graph->result < 0)
 		return -ENOMEM;
-	sort(&graph->labels, sizeof(struct label), compare_labels);
 	sort(&graph->edges, sizeof(struct edge), compare_edges);
 	merge(graph);
 	return 0;
@@ -260,10 +304,7 @@ collect(struct graph *graph, bsk_system *system)
 static bsk_json *
 name_of(const struct graph *graph, bsk_ref ref)
 {
-	const struct label key = { .ref = ref };
-	const struct label *label = graph->labels.count == 0 ? NULL :
-	    bsearch(&key, graph->labels.items, graph->labels.count,
-	    sizeof(key), compare_labels);
+	const struct label *label = find_label(graph, ref);
 
 	return view_text(label == NULL ? NULL : label->name);
 }
@@ -302,6 +343,8 @@ show_edge(const struct graph *graph, const struct edge *edge)
 		{ "to", view_ref(edge->to) },
 		{ "from_name", name_of(graph, edge->from) },
 		{ "to_name", name_of(graph, edge->to) },
+		{ "from_ended", bsk_json_new_bool(edge->from_ended) },
+		{ "to_ended", bsk_json_new_bool(edge->to_ended) },
 		{ "port", view_text(edge->port) },
 		{ "type", view_text(edge->type == NULL ? NULL :
 		    edge->type->name) },

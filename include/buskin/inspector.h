@@ -50,12 +50,13 @@ BSK_DECLARE(bsk_inspector_listen);
 /* How to make an inspector. */
 struct bsk_inspector_config {
 	bsk_list listen;      /* of struct bsk_inspector_listen; at most 8 */
-	uint32_t connections; /* at once, over all endpoints; further ones are
-	                       * hung up on; 0: 64 */
+	uint32_t connections; /* at once, at each endpoint; some more wait, what
+	                       * is beyond is hung up on; 0: 64 */
 	uint64_t request_max; /* bytes of a request; longer ones get an error
 	                       * for an answer; 0: 64 KiB */
 	int64_t greeting_ns;  /* how long a peer may take to greet; 0: 2 s. nng
-	                       * has five times that, then it is replaced */
+	                       * has five times that to greet and to answer,
+	                       * then it is replaced */
 	int64_t idle_ns;      /* after so long without a byte a connection is
 	                       * hung up; 0: 1 min */
 };
@@ -88,17 +89,49 @@ BSK_DECLARE(bsk_inspector_which);
 
 /* --- what an inspector is made of ------------------------------------- */
 
-/* How the inspector's connections fare. */
+/* How the connections at one endpoint fare. */
 struct bsk_inspector_traffic {
 	uint64_t accepted;     /* connections, ever, that a guard took */
 	uint64_t strangers;    /* hung up on: another user's */
 	uint64_t crowded;      /* hung up on: too many at once */
 	uint64_t rude;         /* hung up on: no proper greeting in time */
 	uint64_t cut_requests; /* longer than allowed */
-	uint64_t renewed;      /* nng sockets replaced, because stuck */
+	uint32_t renewed;      /* nng sockets replaced, because stuck */
 	uint32_t connections;  /* now */
+	uint32_t waiting;      /* for one of those to end */
 };
 BSK_DECLARE(bsk_inspector_traffic);
+
+/* How to make a door. */
+struct bsk_inspector_door_config {
+	bsk_text path;        /* where clients connect */
+	uint32_t mode;        /* of that file; 0: 0600 */
+	bsk_ref desk;         /* who is told bsk_inspector_traffic */
+	uint32_t connections; /* as in bsk_inspector_config, as what follows, but
+	                       * not 0 */
+	uint64_t request_max;
+	int64_t greeting_ns;
+	int64_t idle_ns;
+};
+BSK_DECLARE(bsk_inspector_door_config);
+
+/* The inspector to a door: nng's socket, from now on. With the first the door
+ * opens. */
+struct bsk_inspector_behind {
+	bsk_text path;   /* where it listens */
+	uint32_t number; /* of the socket, from 1 */
+};
+BSK_DECLARE(bsk_inspector_behind);
+
+/* A door to its parent: nng's socket does not greet or does not answer. */
+struct bsk_inspector_stuck {
+	uint32_t number; /* of the socket */
+};
+BSK_DECLARE(bsk_inspector_stuck);
+
+/* The class "inspector-door": lets clients in, each with a guard. Asked to
+ * stop, it lets nobody in and asks the guards to stop. */
+extern const struct bsk_class bsk_inspector_door_class;
 
 /* How to make a guard. */
 struct bsk_inspector_guard_config {
@@ -115,7 +148,7 @@ BSK_DECLARE(bsk_inspector_guard_config);
 enum bsk_guard_end {
 	BSK_GUARD_DONE,  /* in order, or one side hung up */
 	BSK_GUARD_RUDE,  /* the client never greeted properly */
-	BSK_GUARD_STUCK  /* nng never did */
+	BSK_GUARD_STUCK  /* nng never did, or did not answer */
 };
 
 /* A guard to its parent, as its last word. */
@@ -126,7 +159,8 @@ struct bsk_inspector_guarded {
 };
 BSK_DECLARE(bsk_inspector_guarded);
 
-/* The class "inspector-guard": one connection, between a client and nng. */
+/* The class "inspector-guard": one connection, between a client and nng. Asked
+ * to stop, it still hands over an answer that nng owes. */
 extern const struct bsk_class bsk_inspector_guard_class;
 
 /* How to make a desk. */

@@ -16,6 +16,7 @@
 #define BUSKIN_NNG_H
 
 #include <buskin/class.h>
+#include <buskin/os.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,23 +76,43 @@ enum bsk_nng_port {
 
 /* --- what an nng-socket is made of ------------------------------------- */
 
-/* One context of nng's: a conversation that is held beside others. */
-struct bsk_nng_rep_config {
-	uint32_t socket;   /* nng's number of the open socket */
-	uint32_t place;    /* this one's among its like, 0..63 */
-	bsk_ref owner;     /* who is told the requests: the nng-socket */
-	int64_t answer_ns; /* as in bsk_nng_socket_config */
-};
-BSK_DECLARE(bsk_nng_rep_config);
-
-/* The class "nng-handle": the child of an nng-socket that opens and closes
- * nng's own socket and spawns those who speak on it. It has a thread, because
- * nng's closing blocks. It takes the path as it finds it. */
-extern const struct bsk_class bsk_nng_handle_class;
-
-/* The class "nng-rep": one context that answers requests, one at a time. Its
- * requests are numbered n * 64 + place. */
+/* The class "nng-rep", which an nng-socket spawns to speak "rep". It has a
+ * thread of its own, because nng's closing blocks. It takes the path as it
+ * finds it. Its requests are numbered n * 64 + context. */
 extern const struct bsk_class bsk_nng_rep_class;
+
+/* nng itself, behind a wall: one socket that listens, and its contexts, each
+ * with one operation at a time. Its functions are for one actor. */
+struct bsk_nng_hub;
+
+/* Opens and listens. `bell` is an eventfd that is written to, by threads of
+ * nng's, whenever an operation has finished; it must stay open until the hub
+ * is closed. All signals are blocked in those threads. -EINVAL, -EADDRINUSE,
+ * -EACCES, -ENOENT, -ENOMEM, -EIO. */
+int bsk_nng_hub_open(const struct bsk_os *os, int bell,
+    const struct bsk_nng_socket_config *config, struct bsk_nng_hub **ret_hub);
+
+/* How many contexts there are. */
+uint32_t bsk_nng_hub_count(const struct bsk_nng_hub *hub);
+
+/* Starts to receive in a context. */
+void bsk_nng_hub_receive(struct bsk_nng_hub *hub, uint32_t number);
+
+/* Starts to send there, in answer to what was received. -ENOMEM: it has not
+ * been started. */
+int bsk_nng_hub_send(struct bsk_nng_hub *hub, uint32_t number,
+    const bsk_buf *body);
+
+/* Whether the operation of a context has finished since this was asked.
+ * `ret_result` is then 0 or a negative errno, and `ret_body` what was
+ * received, the caller's; it is untouched when that was none. */
+bool bsk_nng_hub_take(struct bsk_nng_hub *hub, uint32_t number,
+    int *ret_result, bsk_buf *ret_body);
+
+/* Waits until the peers have gone, but not for ever, and closes; blocks for at
+ * most `timeout_ns` (0: 2 s). What nng has not let go of by then stays its own, and
+ * nothing is written to the bell any more in any case. */
+void bsk_nng_hub_close(struct bsk_nng_hub *hub, int64_t timeout_ns);
 
 /* --- nng's messages on the wire --------------------------------------- */
 

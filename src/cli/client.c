@@ -147,6 +147,7 @@ fail_nng(const char *url, int error)
 		{ NNG_ECONNREFUSED, CLI_UNAVAILABLE, "nothing listens there" },
 		{ NNG_ENOENT, CLI_UNAVAILABLE, "nothing listens there" },
 		{ NNG_ETIMEDOUT, CLI_TIMED_OUT, "no answer in time" },
+		{ NNG_EAGAIN, CLI_TIMED_OUT, "too many are waiting there" },
 		{ NNG_EPERM, CLI_NOT_PERMITTED, "not permitted" },
 		{ NNG_ECLOSED, CLI_NOT_PERMITTED, hung_up },
 		{ NNG_ECONNSHUT, CLI_NOT_PERMITTED, hung_up },
@@ -245,6 +246,8 @@ read_answer(const char *url, nng_msg *message, bsk_json **ret_result)
 	return status;
 }
 
+/* The socket is left to the end of the program: nng 1.5 may abort where one is
+ * closed while its peer hangs up. */
 static int
 ask(const char *url, const char *text, int64_t timeout_ns,
     bsk_json **ret_result)
@@ -263,7 +266,6 @@ ask(const char *url, const char *text, int64_t timeout_ns,
 		status = read_answer(url, answer, ret_result);
 		nng_msg_free(answer);
 	}
-	(void)nng_close(socket);
 	return status;
 }
 

@@ -24,7 +24,7 @@
 
 #define SECOND_NS INT64_C(1000000000)
 #define ASK_TIMEOUT_NS (30 * SECOND_NS)
-#define GRACE_NS (5 * SECOND_NS)
+#define GRACE_NS (2 * SECOND_NS)
 
 enum timer {
 	TIMER_TERM, /* it has not ended: SIGTERM */

@@ -71,7 +71,7 @@ static const struct bsk_field config_fields[] = {
 	BSK_FIELD(bsk_process_config, grace_ns,
 	    "how long it may take to end before harder means",
 	    .json = "grace", .unit = BSK_UNIT_NS, .min = 0, .max = INT64_MAX,
-	    .preset = "\"5s\""),
+	    .preset = "\"2s\""),
 	BSK_FIELD(bsk_process_config, linger_ns,
 	    "how long its output may stay open after it",
 	    .json = "linger", .unit = BSK_UNIT_NS, .min = 0, .max = INT64_MAX,

@@ -83,7 +83,8 @@ struct bsk_process_config {
 	uint32_t user;       /* uid */
 	uint32_t group;      /* gid, and the only supplementary group */
 	int64_t grace_ns;    /* to end when asked, before harder means; 0:
-	                      * 5 s */
+	                      * 2 s. A supervisor must give the actor more
+	                      * than twice this, or it comes first */
 	int64_t linger_ns;   /* for output to end after the child, when another
 	                      * process holds it open; 0: 1 s */
 };

@@ -49,7 +49,7 @@ static const struct bsk_port ports[] = {
 
 const struct bsk_class bsk_file_class = BSK_CLASS(file, "file",
     "appends what it is sent to a file", handlers, BSK_PORTS(ports),
-    .config = &bsk_file_config_type, .placement = BSK_PLACE_THREAD);
+    .config = &bsk_file_config_type, .placement = BSK_PLACE_THREAD, .fds = 2);
 
 /* Says what went wrong and hands the error on. */
 static int

@@ -59,7 +59,7 @@ static const struct bsk_port ports[] = {
 
 const struct bsk_class bsk_pipe_class = BSK_CLASS(pipe_end, "pipe",
     "reads or writes a pipe, a FIFO or a terminal", handlers,
-    BSK_PORTS(ports), .config = &bsk_pipe_config_type);
+    BSK_PORTS(ports), .config = &bsk_pipe_config_type, .fds = 2);
 
 /* --- opening ---------------------------------------------------------- */
 

@@ -80,7 +80,7 @@ static const struct bsk_port ports[] = {
 
 const struct bsk_class bsk_unix_connector_class = BSK_CLASS(unix_connector,
     "unix-connector", "connects to Unix sockets", handlers, BSK_PORTS(ports),
-    .config = &bsk_unix_connector_config_type);
+    .config = &bsk_unix_connector_config_type, .fds = 1);
 
 /* --- our own connection ----------------------------------------------- */
 

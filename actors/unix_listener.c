@@ -78,7 +78,7 @@ static const struct bsk_port ports[] = {
 
 const struct bsk_class bsk_unix_listener_class = BSK_CLASS(unix_listener,
     "unix-listener", "listens on a Unix socket", handlers, BSK_PORTS(ports),
-    .config = &bsk_unix_listener_config_type);
+    .config = &bsk_unix_listener_config_type, .fds = 2); /* and a client */
 
 /* --- opening ---------------------------------------------------------- */
 

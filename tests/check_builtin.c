@@ -67,6 +67,23 @@ START_TEST(each_hears_what_its_in_ports_take)
 }
 END_TEST
 
+START_TEST(who_holds_descriptors_says_how_many)
+{
+	static const char *const holders[] = {"file", "pipe", "process",
+		"unix-connector", "unix-listener"};
+	const struct bsk_class *const *class_;
+	size_t found = 0;
+
+	for (class_ = bsk_builtin_classes; *class_ != NULL; class_++)
+		for (size_t i = 0; i < sizeof(holders) / sizeof(*holders); i++)
+			if (strcmp((*class_)->name, holders[i]) == 0) {
+				ck_assert_uint_gt((*class_)->fds, 0);
+				found++;
+			}
+	ck_assert_uint_eq(found, sizeof(holders) / sizeof(*holders));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -78,6 +95,7 @@ main(void)
 	tcase_add_test(tcase, classes_are_in_the_order_of_their_names);
 	tcase_add_test(tcase, every_type_that_they_name_is_sound_and_told);
 	tcase_add_test(tcase, each_hears_what_its_in_ports_take);
+	tcase_add_test(tcase, who_holds_descriptors_says_how_many);
 	suite_add_tcase(suite, tcase);
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);

@@ -1,8 +1,8 @@
 /* src/deploy_start.c - a deployment handed over to the actor that starts it.
  *
  * The runtime names no actor: the deployer and the supervisor are classes of
- * the deployment's table like any other, looked up by the names that DESIGN
- * gives them; only the shape of their configs is known here.
+ * the deployment's table like any other, looked up by their names; only the
+ * shape of their configs is known here.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-# tests/arch/measure.pl ROOT <FILES - the sizes of DESIGN's last section.
+# tests/arch/measure.pl ROOT <FILES - how large files and functions may be.
 #
 # Prints a line for each violation; with --figures, the medians and maxima, and
 # the exceptions that the files ask for. An exception is a comment

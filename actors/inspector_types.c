@@ -2,6 +2,10 @@
  * made of. */
 #include <buskin/inspector.h>
 
+/* The longest name that anything can have: what is longer is told so before it
+ * is quoted. */
+#define WORD_MAX 63
+
 static const char *const rights[] = {
 	[BSK_RIGHT_READ] = "read",
 	[BSK_RIGHT_TAP] = "tap",
@@ -57,13 +61,14 @@ static const struct bsk_field request_fields[] = {
 	BSK_FIELD(bsk_inspector_request, id, "comes back in the answer",
 	    .marks = BSK_REQUIRED),
 	BSK_FIELD(bsk_inspector_request, op, "what to do",
-	    .marks = BSK_REQUIRED),
+	    .marks = BSK_REQUIRED, .max = WORD_MAX),
 };
 const struct bsk_type bsk_inspector_request_type = BSK_OWNING_TYPE(
     bsk_inspector_request, "a request to the inspector", request_fields);
 
 static const struct bsk_field which_fields[] = {
-	BSK_FIELD(bsk_inspector_which, name, "its registered name"),
+	BSK_FIELD(bsk_inspector_which, name, "its registered name",
+	    .max = WORD_MAX),
 	BSK_FIELD(bsk_inspector_which, id, "its ref, index.generation"),
 };
 const struct bsk_type bsk_inspector_which_type = BSK_OWNING_TYPE(

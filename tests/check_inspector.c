@@ -193,6 +193,33 @@ START_TEST(answers_several_clients_at_once)
 }
 END_TEST
 
+/* An answer has room for a part of the word only, and must not cut it within a
+ * character. */
+START_TEST(answers_a_word_that_is_too_long)
+{
+	char text[1000];
+	bsk_json *answer;
+	int odd;
+	int at;
+
+	inspect((struct bsk_inspector_config){0});
+	for (odd = 0; odd < 2; odd++) {
+		at = sprintf(text, "{\"v\":1,\"id\":\"7\",\"op\":\"%s",
+		    odd ? "x" : "");
+		while (at < 900)
+			at += sprintf(text + at, "\303\251");
+		strcpy(text + at, "\"}");
+		answer = ask_once(text);
+		ck_assert_str_eq(sp_string_at(answer, "id"), "7");
+		ck_assert_str_eq(sp_string_at(answer, "error.code"),
+		    "too-long");
+		ck_assert_str_eq(sp_string_at(answer, "error.pointer"),
+		    "/op");
+		bsk_json_free(answer);
+	}
+}
+END_TEST
+
 START_TEST(answers_a_request_that_is_too_long)
 {
 	size_t size = 5 << 20;
@@ -632,6 +659,7 @@ inspector_suite(void)
 	tcase_add_test(tests, answers_a_client_that_greets);
 	tcase_add_test(tests, answers_many_requests_on_one_connection);
 	tcase_add_test(tests, answers_several_clients_at_once);
+	tcase_add_test(tests, answers_a_word_that_is_too_long);
 	tcase_add_test(tests, answers_a_request_that_is_too_long);
 	tcase_add_test(tests, reads_a_request_as_long_as_allowed);
 	tcase_add_test(tests, outlives_ten_thousand_hang_ups);

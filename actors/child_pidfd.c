@@ -319,7 +319,7 @@ tell(bsk_ctx *ctx, const struct child *child,
 	    bsk_message_new(&bsk_child_exited_type, exited));
 }
 
-/* Returns 0 also when it has not ended yet. */
+/* Returns 0 also when it has not ended yet, or its asker refuses to hear. */
 static int
 reap(struct child_pidfd *self, bsk_ctx *ctx, struct child *child)
 {
@@ -337,7 +337,7 @@ reap(struct child_pidfd *self, bsk_ctx *ctx, struct child *child)
 	    .code = LOST_CODE, .lost = true } : describe(child->pid, &wait);
 	error = tell(ctx, child, &exited);
 	forget(self, ctx, child);
-	return error;
+	return error == -EAGAIN ? 0 : error;
 }
 
 static int

@@ -186,5 +186,27 @@ stops()
 }
 check "a_signal_stops_it_in_order" "$(stops TERM; stops INT)"
 
+# --- graph of a running system ---
+# shows: runs the echo example, draws it, and prints what was not as it should.
+shows()
+{
+	"$buskin" run "$srcdir/examples/echo.json" </dev/null >"$place/log" \
+	    2>&1 &
+	child=$!
+	until_done test -S "$ECHO_PATH" || echo "it does not listen"
+	ends 0 graph
+	prints out '^listener  *unix-listener  *active'
+	prints out '^  -> echo  *data  *bsk_bytes  *sent 0'
+	grep '^[2-9][0-9]*\.' "$place/out"
+	ends 0 graph --all
+	prints out '^[2-9][0-9]*\.'
+	ends 0 graph --format dot -s "ipc://$place/echo.ipc"
+	prints out '\[label="listener.nunix-listener.nactive'
+	kill -TERM "$child"
+	wait "$child" || echo "it ended with status $?"
+	ends 69 graph -s "ipc://$place/echo.ipc"
+}
+check "a_running_system_is_drawn_by_its_names" "$(shows)"
+
 echo "1..$count"
 exit "$failed"

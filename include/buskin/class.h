@@ -75,8 +75,8 @@ struct bsk_class {
 	const struct bsk_type *config;      /* its config; NULL: has none */
 	enum bsk_placement placement;       /* where its actors run by default */
 	uint32_t fds;      /* descriptors that one actor may hold at a time: a
-	                    * deployment that could need more than the process may
-	                    * have is refused; 0: few enough not to matter */
+	                    * deployment that may need more than the process
+	                    * may have is refused; 0: too few to matter */
 };
 
 /* Declares a handler: a typed function to write and the untyped door to it. */

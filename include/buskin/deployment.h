@@ -56,7 +56,7 @@ struct bsk_diagnosis {
 	const char *text;            /* for people */
 	const char *hint;            /* what to do; NULL: none is known */
 	const char *excerpt;         /* the line, or a part of it; NULL: none */
-	unsigned caret;              /* which of its characters is meant, from 0 */
+	unsigned caret;              /* which of its characters is meant */
 };
 
 /* A list of mistakes, in the order of the files and of the lines in them. */

@@ -30,13 +30,15 @@ enum cli_exit {
 enum cli_option {
 	CLI_OPTION_JSON = 1,   /* --json */
 	CLI_OPTION_URL = 2,    /* -s URL, --socket=URL */
-	CLI_OPTION_FORMAT = 4  /* --format=WORD */
+	CLI_OPTION_FORMAT = 4, /* --format=WORD */
+	CLI_OPTION_ALL = 8     /* --all */
 };
 
 /* A command line, understood. */
 struct cli_call {
 	const char *command;
 	bool json;
+	bool all;
 	const char *url;       /* of -s, else $BUSKIN_URL; NULL: neither */
 	const char *format;    /* NULL: not given */
 	char *const *operands; /* `operand_count` of them */

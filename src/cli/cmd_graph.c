@@ -1,5 +1,6 @@
 /* src/cli/cmd_graph.c - draws who is wired to whom. */
 #include <errno.h>
+#include <string.h>
 
 #include "client.h"
 #include "commands.h"
@@ -34,22 +35,39 @@ get_live(const struct cli_call *call, bsk_json **ret_graph)
 	return status;
 }
 
+/* A document for programs is whole; what people look at is folded. */
+static int
+print(const struct cli_call *call, const bsk_json *graph)
+{
+	const char *format = call->json ? "json" : call->format;
+	bsk_json *folded;
+	int result;
+
+	if (call->all || (format != NULL && strcmp(format, "json") == 0))
+		return cli_graph_print(stdout, graph, format);
+	folded = graph_fold(graph);
+	if (folded == NULL)
+		return -ENOMEM;
+	result = cli_graph_print(stdout, folded, format);
+	bsk_json_free(folded);
+	return result;
+}
+
 static int
 run(const struct cli_call *call)
 {
 	bsk_json *graph = NULL;
-	const char *format = call->json ? "json" : call->format;
 	int status = call->operand_count > 0 ? get_planned(call, &graph) :
 	    get_live(call, &graph);
 	int result;
 
 	if (status != CLI_DONE)
 		return status;
-	result = cli_graph_print(stdout, graph, format);
+	result = print(call, graph);
 	bsk_json_free(graph);
 	if (result == -EINVAL)
 		return cli_say(call, CLI_USAGE, "no format \"%s\": one of "
-		    "text, dot, mermaid, json", format);
+		    "text, dot, mermaid, json", call->format);
 	return result < 0 ? cli_say(call, CLI_FAILED, "out of memory") :
 	    CLI_DONE;
 }
@@ -61,8 +79,11 @@ const struct cli_command cmd_graph = {
 	.help =
 	    "Without a file: of a running system, with what has passed; with\n"
 	    "files: of the deployment they describe. FORMAT is text, dot\n"
-	    "(Graphviz), mermaid or json.\n",
-	.options = CLI_OPTION_URL | CLI_OPTION_FORMAT | CLI_OPTION_JSON,
+	    "(Graphviz), mermaid or json. Actors without a name are drawn as\n"
+	    "parts of those that made them; with --all, and as JSON, each is\n"
+	    "shown by itself.\n",
+	.options = CLI_OPTION_URL | CLI_OPTION_FORMAT | CLI_OPTION_ALL |
+	    CLI_OPTION_JSON,
 	.operands_max = -1,
 	.run = run,
 };

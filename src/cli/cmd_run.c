@@ -66,9 +66,9 @@ const struct cli_command cmd_run = {
 	.operands = "FILE...",
 	.summary = "run a deployment until it is told to stop",
 	.help =
-	    "Reads the files (\"-\": standard input), laid over each\n"
-	    "other, and starts what they describe; mistakes are told all at once,\n"
-	    "and nothing is started then. SIGTERM or Ctrl-C stops it in order, a\n"
+	    "Reads the files (\"-\" is standard input), one over another,\n"
+	    "and starts what they say. Mistakes are told all at once, and\n"
+	    "nothing is started then. SIGTERM or Ctrl-C stops it in order, a\n"
 	    "second one at once. A service manager is told when\n"
 	    "$NOTIFY_SOCKET is set.\n",
 	.options = CLI_OPTION_JSON,

@@ -7,6 +7,7 @@
 #ifndef BUSKIN_CLI_GRAPH_H
 #define BUSKIN_CLI_GRAPH_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <buskin/json.h>
@@ -14,6 +15,10 @@
 /* Draws it as "text", "dot", "mermaid" or "json"; NULL is "text". Returns 0,
  * -EINVAL: there is no such format, -ENOMEM. */
 int cli_graph_print(FILE *out, const bsk_json *graph, const char *format);
+
+/* The graph with its unnamed nodes folded into those that they are parts of;
+ * the caller frees it. NULL for want of memory. */
+bsk_json *graph_fold(const bsk_json *graph);
 
 /* The formats, each written in a file of its own. */
 void graph_text_print(FILE *out, const bsk_json *graph);

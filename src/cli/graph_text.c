@@ -40,7 +40,9 @@ label_of(const bsk_json *edge, const char *name_key, const char *id_key)
 {
 	const char *name = graph_string(edge, name_key);
 
-	return *name != '\0' ? name : graph_string(edge, id_key);
+	if (*name == '\0')
+		name = graph_string(edge, id_key);
+	return *name != '\0' ? name : "(gone)";
 }
 
 static void
@@ -51,7 +53,8 @@ write_edge(FILE *out, const bsk_json *edge, int width, bool is_planned)
 	const char *type = graph_string(edge, "type");
 
 	(void)fputs("  -> ", out);
-	write_column(out, label_of(edge, "to_name", "to"), width);
+	write_column(out, *type == '\0' ? "(anybody)" :
+	    label_of(edge, "to_name", "to"), width);
 	(void)fputs("  ", out);
 	write_column(out, *port == '\0' ? "-" : port, 8);
 	(void)fputs("  ", out);
@@ -141,7 +144,7 @@ graph_text_print(FILE *out, const bsk_json *graph)
 		write_edges(out, graph, graph_string(node, "id"), width);
 	}
 	if (has_edge_from_outside(graph)) {
-		(void)fputs("(outside)\n", out);
+		(void)fputs("(from outside, or from who is gone)\n", out);
 		write_edges(out, graph, "", width);
 	}
 }

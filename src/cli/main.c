@@ -47,6 +47,8 @@ print_usage(const struct cli_command *command, FILE *out)
 		(void)fputs(" [-s URL]", out);
 	if ((command->options & CLI_OPTION_FORMAT) != 0)
 		(void)fputs(" [--format FORMAT]", out);
+	if ((command->options & CLI_OPTION_ALL) != 0)
+		(void)fputs(" [--all]", out);
 	if ((command->options & CLI_OPTION_JSON) != 0)
 		(void)fputs(" [--json]", out);
 	(void)fprintf(out, "%s%s\n", *command->operands == '\0' ? "" : " ",
@@ -65,6 +67,8 @@ print_help(const struct cli_command *command)
 		    "$BUSKIN_URL");
 	if ((command->options & CLI_OPTION_FORMAT) != 0)
 		(void)puts("      --format FORMAT");
+	if ((command->options & CLI_OPTION_ALL) != 0)
+		(void)puts("      --all         leave nothing out");
 	if ((command->options & CLI_OPTION_JSON) != 0)
 		(void)puts("      --json        print JSON");
 }
@@ -81,19 +85,34 @@ refuse(const struct cli_command *command, const char *why)
 /* What getopt_long returns for the long options that have no letter. */
 enum {
 	LONG_JSON = 256,
-	LONG_FORMAT
+	LONG_FORMAT,
+	LONG_ALL
 };
+
+/* What a command must allow for the option to be taken. */
+static unsigned
+permit_of(int option)
+{
+	switch (option) {
+	case 's':
+		return CLI_OPTION_URL;
+	case LONG_JSON:
+		return CLI_OPTION_JSON;
+	case LONG_FORMAT:
+		return CLI_OPTION_FORMAT;
+	case LONG_ALL:
+		return CLI_OPTION_ALL;
+	default:
+		return 0;
+	}
+}
 
 /* One option. Returns -1 to go on, else how the program ends. */
 static int
 take_option(const struct cli_command *command, int option,
     struct cli_call *call)
 {
-	unsigned needs = option == 's' ? CLI_OPTION_URL :
-	    option == LONG_JSON ? CLI_OPTION_JSON :
-	    option == LONG_FORMAT ? CLI_OPTION_FORMAT : 0;
-
-	if ((command->options & needs) != needs)
+	if ((command->options & permit_of(option)) != permit_of(option))
 		return refuse(command, "takes no such option");
 	switch (option) {
 	case 's':
@@ -104,6 +123,9 @@ take_option(const struct cli_command *command, int option,
 		return -1;
 	case LONG_FORMAT:
 		call->format = optarg;
+		return -1;
+	case LONG_ALL:
+		call->all = true;
 		return -1;
 	case 'h':
 		print_help(command);
@@ -122,6 +144,7 @@ call_command(const struct cli_command *command, int argc, char **argv)
 		{"socket", required_argument, NULL, 's'},
 		{"json", no_argument, NULL, LONG_JSON},
 		{"format", required_argument, NULL, LONG_FORMAT},
+		{"all", no_argument, NULL, LONG_ALL},
 		{NULL, 0, NULL, 0},
 	};
 	struct cli_call call = {.command = command->name,

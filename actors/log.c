@@ -8,12 +8,12 @@
  *           bsk_timer_due  from the runtime: try again to write
  *   says    nothing: what it has to tell, it writes
  *
- * Lines are gathered in a buffer and written whole. A descriptor that would
- * block is tried again after a while; what does not fit into the buffer
- * meanwhile, or cannot be written at all, is counted, and the count is a line
- * of its own once writing works again.
+ * Lines are gathered in a buffer and written whole. What would block is tried
+ * again after a while; what does not fit meanwhile, or cannot be written at
+ * all, is counted, and the count is a line of its own once writing works.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,9 @@ struct log {
 	size_t used;        /* of them: to be written */
 	uint64_t lost;      /* lines that could not be written, not yet told */
 	int lost_error;     /* why the last of them */
-	int fd;             /* borrowed */
+	int fd;             /* borrowed, or that of `again` */
+	bsk_fd again;       /* the same pipe or terminal, not to wait for it */
+	bool is_socket;     /* and so are its writes told not to wait */
 	int level;          /* the least urgent that is written */
 	int format;         /* enum bsk_log_format */
 	unsigned tries;     /* left, to write the last lines */
@@ -60,9 +62,8 @@ BSK_HANDLER(on_due, log, bsk_timer_due);
 BSK_HANDLER(on_drain, log, bsk_drain);
 BSK_HANDLER(on_close, log, bsk_close);
 
-static const struct bsk_field flush_fields[] = {
-	BSK_FIELD(log_flush, bits, "not 0"),
-};
+static const struct bsk_field flush_fields[] =
+    { BSK_FIELD(log_flush, bits, "not 0") };
 static const struct bsk_type log_flush_type = BSK_TYPE(log_flush,
     "write what has been gathered", flush_fields);
 
@@ -95,18 +96,33 @@ is_sound(const struct bsk_log_config *config)
 	    (unsigned)config->format <= BSK_LOG_JSON && config->fd >= 0;
 }
 
+/* A write must not wait for a reader, for all actors of the worker would wait
+ * with it. The descriptor's flags are left alone: others may share it. */
+static void
+avoid_waiting(struct log *self, const struct bsk_os *os)
+{
+	char path[32];
+	struct stat stat;
+	int fd;
+
+	if (os->fstat(os, self->fd, &stat) < 0 || S_ISREG(stat.st_mode))
+		return;
+	self->is_socket = S_ISSOCK(stat.st_mode);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+	fd = os->open(os, path, O_WRONLY | O_NONBLOCK | O_NOCTTY, 0);
+	self->again = bsk_fd_own(fd);
+	self->fd = fd < 0 ? self->fd : fd;
+}
+
 static int
 on_open(struct log *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
-	static const struct bsk_log_config plain = { .level = BSK_LOG_INFO };
 	const struct bsk_log_config *config = bsk_config(ctx);
 	const struct log_flush flush = { 0 };
 	int result;
 
 	(void)open;
-	if (config == NULL)
-		config = &plain;
-	if (!is_sound(config))
+	if (config == NULL || !is_sound(config))
 		return -EINVAL;
 	self->level = config->level;
 	self->format = config->format;
@@ -116,6 +132,8 @@ on_open(struct log *self, bsk_ctx *ctx, const struct bsk_open *open)
 	result = bsk_os(ctx)->flags_get(bsk_os(ctx), self->fd);
 	if (result < 0 && self->fd > 2)
 		return result;
+	if (result >= 0 && (result & O_NONBLOCK) == 0)
+		avoid_waiting(self, bsk_os(ctx));
 	self->buffer = malloc(BUFFER_SIZE);
 	if (self->buffer == NULL)
 		return -ENOMEM;
@@ -139,15 +157,25 @@ lose(struct log *self, int error)
 	self->used = 0;
 }
 
+static ssize_t
+write_some(const struct log *self, const struct bsk_os *os)
+{
+	struct iovec vector = { self->buffer, self->used };
+	const struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
+
+	return self->is_socket ?
+	    os->sendmsg(os, self->fd, &message, MSG_DONTWAIT) :
+	    os->write(os, self->fd, self->buffer, self->used);
+}
+
 /* Writes what is in the buffer; what would block stays there. */
 static int
 write_out(struct log *self, bsk_ctx *ctx)
 {
-	const struct bsk_os *os = bsk_os(ctx);
 	ssize_t result;
 
 	while (self->used > 0) {
-		result = os->write(os, self->fd, self->buffer, self->used);
+		result = write_some(self, bsk_os(ctx));
 		if (result == 0 || result == -EAGAIN)
 			return -EAGAIN;
 		if (result < 0) {
@@ -285,8 +313,7 @@ on_bytes(struct log *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
 	const unsigned char *end;
 	size_t size;
 
-	if (left > 0)
-		sender_name(ctx, name);
+	sender_name(ctx, name);
 	while (left > 0) {
 		end = memchr(at, '\n', left);
 		size = end == NULL ? left : (size_t)(end - at);
@@ -334,10 +361,8 @@ static void
 finish(struct log *self, bsk_ctx *ctx)
 {
 	flush(self, ctx);
-	if (self->used == 0 || self->tries == 0)
+	if (self->used == 0 || self->tries-- == 0)
 		bsk_exit(ctx, 0);
-	else
-		self->tries--;
 }
 
 static int
@@ -369,6 +394,7 @@ on_close(struct log *self, bsk_ctx *ctx, const struct bsk_close *close)
 		(void)write_out(self, ctx);
 	if (self->flush != NULL)
 		bsk_notice_free(ctx, self->flush);
+	bsk_fd_drop(&self->again);
 	free(self->buffer);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <buskin/counter.h>
@@ -379,6 +380,42 @@ START_TEST(a_reader_that_never_reads_does_not_hold_up_the_end)
 }
 END_TEST
 
+/* As standard error is: shared, and with writes that wait. What it is given is
+ * more than the pipe holds; the test would hang in write(2). */
+static void
+hold_nobody_up(void)
+{
+	int flags = fcntl(ends[1], F_GETFL) & ~O_NONBLOCK;
+	int i;
+
+	ck_assert_int_eq(fcntl(ends[1], F_SETFL, flags), 0);
+	spawn_log(BSK_LOG_INFO, BSK_LOG_TEXT);
+	for (i = 0; i < 4000; i++) {
+		say(BSK_LOG_INFO, "longer than what the kernel keeps of it, "
+		    "all of them taken together; nobody reads a word of it");
+		run();
+	}
+	ck_assert_int_eq(fcntl(ends[1], F_GETFL), flags);
+	take();
+	ck_assert_uint_gt(count_lines(), 0);
+}
+
+START_TEST(a_pipe_whose_writes_wait_holds_nobody_up)
+{
+	hold_nobody_up();
+}
+END_TEST
+
+START_TEST(a_socket_whose_writes_wait_holds_nobody_up)
+{
+	ck_assert_int_eq(close(ends[0]), 0);
+	ck_assert_int_eq(close(ends[1]), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0, ends), 0);
+	hold_nobody_up();
+}
+END_TEST
+
 START_TEST(a_descriptor_that_is_not_open_is_refused)
 {
 	const struct bsk_down *down;
@@ -418,6 +455,8 @@ main(void)
 	tcase_add_test(tcase, when_it_is_stopped_all_is_written);
 	tcase_add_test(tcase,
 	    a_reader_that_never_reads_does_not_hold_up_the_end);
+	tcase_add_test(tcase, a_pipe_whose_writes_wait_holds_nobody_up);
+	tcase_add_test(tcase, a_socket_whose_writes_wait_holds_nobody_up);
 	tcase_add_test(tcase, a_descriptor_that_is_not_open_is_refused);
 	suite_add_tcase(suite, tcase);
 	srunner_set_tap(runner, "-");

@@ -55,7 +55,8 @@ struct bsk_log_config {
 	int32_t level;
 	/* How lines look; enum bsk_log_format. */
 	int32_t format;
-	/* Where to: 1 or 2, or another open descriptor, borrowed; 0: 2. */
+	/* Where to: 1 or 2, or another open descriptor, borrowed; 0: 2. Its
+	 * flags are left alone, yet nobody waits for who reads it. */
 	int32_t fd;
 };
 BSK_DECLARE(bsk_log_config);

@@ -194,6 +194,7 @@ shows()
 	    2>&1 &
 	child=$!
 	until_done test -S "$ECHO_PATH" || echo "it does not listen"
+	until_done test -S "$place/echo.ipc" || echo "nor for questions"
 	ends 0 graph
 	prints out '^listener  *unix-listener  *active'
 	prints out '^  -> echo  *data  *bsk_bytes  *sent 0'

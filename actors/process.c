@@ -246,7 +246,6 @@ on_spawned(struct process *self, bsk_ctx *ctx,
 	    BSK_NEW(bsk_process_started, .pid = spawned->pid));
 }
 
-/* Whether the reactor watches. */
 static int
 on_result(struct process *self, bsk_ctx *ctx, const struct bsk_result *result)
 {
@@ -326,7 +325,8 @@ on_exited(struct process *self, bsk_ctx *ctx,
 	if (self->input == INPUT_OPEN)
 		self->input = INPUT_HELD;
 	close_stdin(self, ctx);
-	if (!self->draining && child->code != 0)
+	if (self->draining ? exited.unread_bytes + exited.unsent_bytes > 0 :
+	    child->code != 0)
 		log_end(ctx, &exited);
 	(void)bsk_emit(ctx, BSK_PROCESS_EXITED,
 	    bsk_message_new(&bsk_process_exited_type, &exited));

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <buskin/counter.h>
+#include <buskin/nng.h>
 #include <buskin/supervisor.h>
 #include <buskin/timer.h>
 
@@ -142,6 +143,9 @@ HEARS(bsk_bytes)
 HEARS(bsk_count)
 HEARS(bsk_timer_fired)
 HEARS(bsk_child_started)
+HEARS(bsk_nng_request)
+HEARS(bsk_nng_answer)
+HEARS(bsk_nng_listening)
 
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open,          on_open),
@@ -155,6 +159,9 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_count,         on_bsk_count),
 	BSK_ON(bsk_timer_fired,   on_bsk_timer_fired),
 	BSK_ON(bsk_child_started, on_bsk_child_started),
+	BSK_ON(bsk_nng_request,   on_bsk_nng_request),
+	BSK_ON(bsk_nng_answer,    on_bsk_nng_answer),
+	BSK_ON(bsk_nng_listening, on_bsk_nng_listening),
 };
 
 static const struct bsk_port ports[] = {

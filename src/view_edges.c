@@ -19,7 +19,7 @@ struct edge {
 	bsk_ref from;
 	bsk_ref to;
 	const struct bsk_type *type; /* NULL: the rest */
-	char *port;     /* ours to free; NULL: not declared */
+	bsk_text port;  /* ours; none: not declared */
 	enum bsk_on_full on_full;
 	bool from_ended; /* `from` was one who is gone, and is nobody now */
 	bool to_ended;   /* the same of `to` */
@@ -32,7 +32,7 @@ struct edge {
 /* A live actor, kept past the walk. */
 struct label {
 	bsk_ref ref;
-	char *name; /* ours to free; NULL: has none */
+	bsk_text name; /* ours; none: has none */
 };
 
 /* An array that grows. */
@@ -57,9 +57,9 @@ release(struct graph *graph)
 	size_t i;
 
 	for (i = 0; i < graph->edges.count; i++)
-		free(edges[i].port);
+		bsk_text_drop(&edges[i].port);
 	for (i = 0; i < graph->labels.count; i++)
-		free(labels[i].name);
+		bsk_text_drop(&labels[i].name);
 	free(edges);
 	free(labels);
 }
@@ -92,7 +92,7 @@ add(struct array *array, size_t size)
 	void *items;
 
 	if (array->count == array->room) {
-		items = reallocarray(array->items, room, size);
+		items = realloc(array->items, room * size);
 		if (items == NULL)
 			return NULL;
 		array->items = items;
@@ -117,10 +117,10 @@ on_actor(void *arg, const struct bsk_actor_info *info)
 
 	if (label != NULL) {
 		label->ref = info->ref;
-		label->name = info->name == NULL ? NULL : strdup(info->name);
+		label->name = bsk_text_copy(info->name);
 	}
-	graph->result = label == NULL ||
-	    (label->name == NULL && info->name != NULL) ? -ENOMEM : 0;
+	graph->result = label == NULL || bsk_text_is_lost(label->name) ?
+	    -ENOMEM : 0;
 	return graph->result == 0;
 }
 
@@ -174,8 +174,8 @@ on_wire(void *arg, const struct bsk_wire_info *info)
 		return false;
 	edge->type = info->type;
 	edge->on_full = info->on_full;
-	edge->port = strdup(info->port);
-	graph->result = edge->port == NULL ? -ENOMEM : 0;
+	edge->port = bsk_text_copy(info->port);
+	graph->result = bsk_text_is_lost(edge->port) ? -ENOMEM : 0;
 	return graph->result == 0;
 }
 
@@ -239,9 +239,9 @@ compare_edges(const void *a, const void *b)
 
 	if (order != 0)
 		return order;
-	if (one->port == NULL || other->port == NULL)
-		return (one->port == NULL) - (other->port == NULL);
-	return strcmp(one->port, other->port);
+	if (one->port.chars == NULL || other->port.chars == NULL)
+		return (one->port.chars == NULL) - (other->port.chars == NULL);
+	return strcmp(one->port.chars, other->port.chars);
 }
 
 static void
@@ -306,7 +306,7 @@ name_of(const struct graph *graph, bsk_ref ref)
 {
 	const struct label *label = find_label(graph, ref);
 
-	return view_text(label == NULL ? NULL : label->name);
+	return view_text(label == NULL ? NULL : label->name.chars);
 }
 
 /* The figures are not of one instant: ends may run ahead of what was sent. */
@@ -332,7 +332,7 @@ on_full_text(const struct edge *edge)
 		[BSK_DROP_OLD] = "drop_old",
 	};
 
-	return edge->port == NULL ? NULL : texts[edge->on_full];
+	return edge->port.chars == NULL ? NULL : texts[edge->on_full];
 }
 
 static bsk_json *
@@ -345,10 +345,11 @@ show_edge(const struct graph *graph, const struct edge *edge)
 		{ "to_name", name_of(graph, edge->to) },
 		{ "from_ended", bsk_json_new_bool(edge->from_ended) },
 		{ "to_ended", bsk_json_new_bool(edge->to_ended) },
-		{ "port", view_text(edge->port) },
+		{ "port", view_text(edge->port.chars) },
 		{ "type", view_text(edge->type == NULL ? NULL :
 		    edge->type->name) },
-		{ "declared", bsk_json_new_bool(edge->port != NULL) },
+		{ "declared", bsk_json_new_bool(
+		    edge->port.chars != NULL) },
 		{ "observed", bsk_json_new_bool(edge->observed) },
 		{ "on_full", view_text(on_full_text(edge)) },
 		{ "sent", bsk_json_new_counter(edge->sent) },

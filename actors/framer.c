@@ -224,31 +224,37 @@ cut(struct framer *self, bsk_ctx *ctx, const bsk_buf *input, size_t *at,
 	return result < 0 ? spoil(self, ctx, result) : 0;
 }
 
-/* Once all input is cut: the last frame, and the end. */
+/* The last frame, if what is left is one. */
 static int
-settle(struct framer *self, bsk_ctx *ctx)
+flush(struct framer *self, bsk_ctx *ctx)
 {
 	bsk_buf frame;
 	int result = 0;
 
-	if (self->first != NULL)
-		return 0;
-	if (self->eof && self->fault == 0)
+	if (self->fault == 0)
 		result = bsk_cutter_end(&self->cutter, &frame);
 	if (result > 0)
 		result = emit(ctx, frame);
-	if (result < 0)
-		result = spoil(self, ctx, result);
-	if (self->over) {
-		if (self->fault < 0)
-			self->ended.reason = self->fault;
-		if (!bsk_ref_is_nobody(bsk_parent(ctx)))
-			(void)bsk_send(ctx, bsk_parent(ctx), bsk_message_new(
-			    &bsk_stream_ended_type, &self->ended));
-	}
-	if (self->over || (self->eof && bsk_ref_is_nobody(self->stream)))
+	return result < 0 ? spoil(self, ctx, result) : 0;
+}
+
+/* Does what is due once all input is cut. */
+static int
+settle(struct framer *self, bsk_ctx *ctx)
+{
+	int error;
+
+	if (self->first != NULL || !self->eof)
+		return 0;
+	error = flush(self, ctx);
+	if (self->over && self->fault < 0)
+		self->ended.reason = self->fault;
+	if (self->over && !bsk_ref_is_nobody(bsk_parent(ctx)))
+		(void)bsk_send(ctx, bsk_parent(ctx), bsk_message_new(
+		    &bsk_stream_ended_type, &self->ended));
+	if (self->over || bsk_ref_is_nobody(self->stream))
 		bsk_exit(ctx, 0);
-	return result;
+	return error;
 }
 
 /* Sends as a frame what is not input. */
@@ -290,6 +296,16 @@ on_bytes(struct framer *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
 }
 
 static int
+resume(struct framer *self, bsk_ctx *ctx)
+{
+	if (!self->paused || self->waiting_bytes > LOW_WATER)
+		return 0;
+	self->paused = false;
+	return bsk_send(
+	    ctx, self->stream, BSK_NEW(bsk_stream_resume, .reserved = 0));
+}
+
+static int
 on_turn(struct framer *self, bsk_ctx *ctx, const struct framer_turn *turn)
 {
 	unsigned left = FRAMES_PER_TURN;
@@ -303,13 +319,11 @@ on_turn(struct framer *self, bsk_ctx *ctx, const struct framer_turn *turn)
 		if (self->fault == 0 && self->at == input->size)
 			dequeue(self, ctx, BSK_END_HANDLED);
 	}
+	if (error < 0)
+		return error;
 	if (self->first != NULL)
 		bsk_notice_post(ctx, self->turn, 1);
-	if (error == 0 && self->paused && self->waiting_bytes <= LOW_WATER) {
-		self->paused = false;
-		error = bsk_send(ctx, self->stream,
-		    BSK_NEW(bsk_stream_resume, .reserved = 0));
-	}
+	error = resume(self, ctx);
 	return error < 0 ? error : settle(self, ctx);
 }
 

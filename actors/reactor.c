@@ -312,8 +312,8 @@ answer(bsk_ctx *ctx, int fd, int error)
 
 	if (error < 0)
 		text = bsk_text_format("descriptor %d: %s", fd,
-		    error == -EBUSY ? "watched by another actor"
-		                    : strerrordesc_np(-error));
+		    error == -EBUSY ? "watched by another actor" :
+		    strerrordesc_np(-error));
 	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = error, .text = text));
 	return 0;
 }

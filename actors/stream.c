@@ -7,9 +7,8 @@
  *           bsk_stream_eof, bsk_stream_ended   to its parent
  *
  * Each side is open or over (its number is -1); when both are over, the stream
- * ends. Output is tried at once; the reactor is asked to watch for room only
- * after the kernel had none, until it tells of room that nobody waits for: on a
- * socket each message that the peer takes is such an edge, and a vain wake-up.
+ * ends. Output is tried at once; the reactor watches for room only after the
+ * kernel had none, and until it tells of room that nobody waits for.
  */
 #include <errno.h>
 
@@ -35,7 +34,7 @@ struct stream {
 	struct bsk_outbox outbox;
 	uint64_t unread_bytes; /* in the pipe when its reader left */
 	int reason;        /* why the writing side failed, if it did */
-	uint8_t idle_outs; /* edges of room in vain, one after the other */
+	uint8_t idle_outs; /* edges of room in vain, since it was asked */
 	bool out_asked;    /* the reactor watches for room */
 	bool gone;         /* the peer takes nothing any more */
 	bool paused;       /* reading, by request */
@@ -94,8 +93,7 @@ take_config(struct stream *self, const struct bsk_stream_config *config)
 	limits->read_size += limits->read_size == 0 ? 65536 : 0;
 	limits->read_budget += limits->read_budget == 0 ? 262144 : 0;
 	limits->high_water += limits->high_water == 0 ? 65536 : 0;
-	if (limits->low_water == 0)
-		limits->low_water = limits->high_water / 4;
+	limits->low_water += limits->low_water > 0 ? 0 : limits->high_water / 4;
 	self->in = config->write_only ? -1 : bsk_fd_number(self->fd);
 	self->out = bsk_fd_number(self->write_fd);
 	if (self->out < 0 && !config->read_only)
@@ -114,9 +112,8 @@ watch(const struct stream *self, bsk_ctx *ctx, int fd)
 		events |= BSK_FD_IN;
 	if (fd == self->out && self->out_asked)
 		events |= BSK_FD_OUT;
-	return bsk_ask(ctx, self->reactor,
-	    BSK_NEW(bsk_fd_watch, .fd = fd, .events = events), PATIENCE_NS,
-	    &ask);
+	return bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch, .fd = fd,
+	    .events = events), PATIENCE_NS, &ask);
 }
 
 static int
@@ -157,6 +154,7 @@ end(struct stream *self, bsk_ctx *ctx, int reason)
 	if (self->ended)
 		return;
 	self->ended = true;
+	self->in = self->out = -1;
 	bsk_outbox_lose(&self->outbox, ctx);
 	if (!bsk_ref_is_nobody(bsk_parent(ctx)))
 		(void)bsk_send(ctx, bsk_parent(ctx), BSK_NEW(bsk_stream_ended,
@@ -172,11 +170,10 @@ end(struct stream *self, bsk_ctx *ctx, int reason)
 static void
 settle(struct stream *self, bsk_ctx *ctx)
 {
-	const struct bsk_os *os = bsk_os(ctx);
-
 	if (self->out >= 0 && self->finishing && self->outbox.count == 0) {
 		if (self->out == self->in)
-			(void)os->shutdown(os, self->out, SHUT_WR);
+			(void)bsk_os(ctx)->shutdown(
+			    bsk_os(ctx), self->out, SHUT_WR);
 		release(self, ctx, &self->write_fd);
 		self->out = -1;
 	}
@@ -200,10 +197,8 @@ lose_out(struct stream *self, bsk_ctx *ctx, int error)
 static void
 linger(struct stream *self, bsk_ctx *ctx)
 {
-	int64_t wait_ns = self->limits.linger_ns;
-
-	self->lingering =
-	    wait_ns > 0 && bsk_timer_arm(ctx, 0, wait_ns, 0) == 0;
+	self->lingering = self->limits.linger_ns > 0 &&
+	    bsk_timer_arm(ctx, 0, self->limits.linger_ns, 0) == 0;
 	self->finishing = self->finishing || !self->lingering;
 }
 
@@ -221,29 +216,36 @@ on_eof(struct stream *self, bsk_ctx *ctx)
 	settle(self, ctx);
 }
 
+/* Reads once and passes it on. Returns how much it was; 0: no more for now. */
+static size_t
+read_once(struct stream *self, bsk_ctx *ctx, size_t size)
+{
+	bsk_buf bytes;
+	ssize_t got;
+
+	if (self->in < 0 || self->paused || self->choked)
+		return 0;
+	got = bsk_intake_read(&self->intake, ctx, self->in, size, &bytes);
+	/* A wire may refuse; want of memory would make a hole. */
+	if (got > 0 && bsk_emit(ctx, BSK_STREAM_DATA,
+	    BSK_NEW(bsk_bytes, .bytes = bytes)) == -ENOMEM)
+		got = -ENOMEM;
+	if (got == 0)
+		on_eof(self, ctx);
+	else if (got < 0 && got != -EAGAIN)
+		end(self, ctx, (int)got);
+	return got > 0 ? (size_t)got : 0;
+}
+
 static void
 read_on(struct stream *self, bsk_ctx *ctx)
 {
 	size_t left = self->limits.read_budget;
 	size_t size = self->limits.read_size;
+	size_t got = 1;
 
-	while (self->in >= 0 && self->intake.readable && !self->paused &&
-	    !self->choked && !self->ended && left > 0) {
-		bsk_buf bytes;
-		ssize_t got = bsk_intake_read(&self->intake, ctx, self->in,
-		    size < left ? size : left, &bytes);
-
-		/* A wire may refuse; want of memory would make a hole. */
-		if (got > 0 && bsk_emit(ctx, BSK_STREAM_DATA,
-		    BSK_NEW(bsk_bytes, .bytes = bytes)) == -ENOMEM)
-			got = -ENOMEM;
-		if (got > 0)
-			left -= (size_t)got;
-		else if (got == 0)
-			on_eof(self, ctx);
-		else if (got != -EAGAIN)
-			end(self, ctx, (int)got);
-	}
+	for (; got > 0 && left > 0; left -= got)
+		got = read_once(self, ctx, size < left ? size : left);
 	if (left == 0)
 		bsk_notice_post(ctx, self->turn, BSK_FD_IN);
 }
@@ -277,7 +279,6 @@ on_out(struct stream *self, bsk_ctx *ctx, uint32_t events)
 {
 	self->gone = self->gone || (events & (BSK_FD_HUP | BSK_FD_ERR)) != 0;
 	if (self->outbox.count > 0) {
-		self->idle_outs = 0;
 		wrote(self, ctx,
 		    bsk_outbox_flush(&self->outbox, ctx, self->out));
 	} else if (self->out_asked && ++self->idle_outs == IDLE_OUTS) {
@@ -381,8 +382,7 @@ on_drain(struct stream *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 	(void)drain;
 	self->in = -1;
 	self->finishing = self->finishing || !self->used || self->gone;
-	if (!self->finishing)
-		linger(self, ctx);
+	linger(self, ctx);
 	settle(self, ctx);
 	return 0;
 }

@@ -307,8 +307,8 @@ on_ended(struct unix_listener *self, bsk_ctx *ctx,
 	if (ended->reason == -EMSGSIZE || ended->reason == -EBADMSG)
 		(void)bsk_log(ctx, BSK_LOG_NOTICE,
 		    "%s: hung up on a client: it sent %s", self->where,
-		    ended->reason == -EMSGSIZE ? "a frame that is too large"
-		                               : "what is no frame");
+		    ended->reason == -EMSGSIZE ?
+		    "a frame that is too large" : "what is no frame");
 	return 0;
 }
 

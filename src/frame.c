@@ -103,28 +103,46 @@ measure_length(size_t max, const unsigned char *bytes, size_t size,
 	return ret_extent->body > max ? -EMSGSIZE : 0;
 }
 
+static bool
+is_digit(unsigned char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* Reads the digits of a netstring's length. Returns how many there are. */
+static int
+read_length(size_t max, const unsigned char *bytes, size_t size,
+    size_t *ret_length)
+{
+	size_t length = 0;
+	int digits = 0;
+
+	while ((size_t)digits < size && is_digit(bytes[digits])) {
+		if (digits > 0 && bytes[0] == '0')
+			return -EBADMSG;
+		length = 10 * length + (size_t)(bytes[digits++] - '0');
+		if (length > max)
+			return -EMSGSIZE;
+	}
+	*ret_length = length;
+	return digits;
+}
+
 static int
 measure_netstring(size_t max, const unsigned char *bytes, size_t size,
     struct extent *ret_extent)
 {
-	size_t digits = 0;
-	size_t body = 0;
+	int digits = read_length(max, bytes, size, &ret_extent->body);
 
-	while (digits < size && bytes[digits] >= '0' && bytes[digits] <= '9') {
-		if (digits > 0 && bytes[0] == '0')
-			return -EBADMSG;
-		body = 10 * body + (size_t)(bytes[digits++] - '0');
-		if (body > max)
-			return -EMSGSIZE;
-	}
+	if (digits < 0)
+		return digits;
 	ret_extent->need = size + 1;
-	if (digits == size)
+	if ((size_t)digits == size)
 		return 0;
 	if (digits == 0 || bytes[digits] != ':')
 		return -EBADMSG;
-	ret_extent->head = digits + 1;
-	ret_extent->body = body;
-	ret_extent->need = ret_extent->head + body + 1;
+	ret_extent->head = (size_t)digits + 1;
+	ret_extent->need = ret_extent->head + ret_extent->body + 1;
 	if (size >= ret_extent->need && bytes[ret_extent->need - 1] != ',')
 		return -EBADMSG;
 	return 0;

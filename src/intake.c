@@ -64,6 +64,21 @@ read_large(const struct bsk_os *os, int fd, size_t size, bsk_buf *ret_bytes)
 	return got;
 }
 
+/* Takes note of what a read of at most `size` bytes has told. */
+static void
+note(struct bsk_intake *intake, ssize_t got, size_t size)
+{
+	if (got > 0)
+		intake->read_bytes += (uint64_t)got;
+	intake->bulk = got >= SMALL;
+	if (got == -EAGAIN)
+		intake->readable = false;
+	/* Near the end only the end itself tells that nothing is left. */
+	if (got > 0 && (size_t)got < size && intake->short_is_empty &&
+	    !intake->hung_up)
+		intake->readable = false;
+}
+
 /* A small read goes by way of the stack and is copied to a buffer of its size:
  * whoever keeps a line must not keep 64 KiB. A large one is read in place. */
 ssize_t
@@ -81,14 +96,6 @@ bsk_intake_read(struct bsk_intake *intake, bsk_ctx *ctx, int fd, size_t size,
 		got = read_small(os, fd, size, ret_bytes);
 	else
 		got = read_large(os, fd, size, ret_bytes);
-	if (got > 0)
-		intake->read_bytes += (uint64_t)got;
-	intake->bulk = got >= SMALL;
-	if (got == -EAGAIN)
-		intake->readable = false;
-	/* Near the end only the end itself tells that nothing is left. */
-	if (got > 0 && (size_t)got < size && intake->short_is_empty &&
-	    !intake->hung_up)
-		intake->readable = false;
+	note(intake, got, size);
 	return got == -EIO ? 0 : got;
 }

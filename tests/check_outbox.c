@@ -50,8 +50,8 @@ take_one(const struct bsk_os *self, int fd, const void *bytes, size_t size)
 {
 	const struct iovec vector = { (void *)(uintptr_t)bytes, size };
 
-	return fd == 77 ? take(self, fd, &vector, 1)
-	                : bsk_os_libc.write(self, fd, bytes, size);
+	return fd == 77 ? take(self, fd, &vector, 1) :
+	    bsk_os_libc.write(self, fd, bytes, size);
 }
 
 /* --- an actor around an outbox ---------------------------------------- */

@@ -21,20 +21,28 @@ check_ports(const struct bsk_class *class_)
 }
 
 int
-behavior_check(const struct bsk_class *class_)
+behavior_check_handlers(const struct bsk_handler *handlers, size_t count)
 {
-	if (class_->name == NULL || class_->name[0] == '\0')
-		return -EINVAL;
-	for (size_t i = 0; i < class_->handler_count; i++) {
-		const struct bsk_handler *handler = &class_->handlers[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct bsk_handler *handler = &handlers[i];
 
 		if (handler->door == NULL || handler->type == NULL ||
 		    bsk_type_check(handler->type, NULL) < 0)
 			return -EINVAL;
 		for (size_t j = 0; j < i; j++)
-			if (class_->handlers[j].type == handler->type)
+			if (handlers[j].type == handler->type)
 				return -EINVAL;
 	}
+	return 0;
+}
+
+int
+behavior_check(const struct bsk_class *class_)
+{
+	if (class_->name == NULL || class_->name[0] == '\0' ||
+	    behavior_check_handlers(class_->handlers,
+	    class_->handler_count) < 0)
+		return -EINVAL;
 	if (class_->config != NULL && bsk_type_check(class_->config, NULL) < 0)
 		return -EINVAL;
 	return check_ports(class_);

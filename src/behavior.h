@@ -21,11 +21,15 @@ struct behavior {
 	struct bsk_handler slots[];         /* 2^(64 - shift) of them */
 };
 
-/* Makes a behavior. NULL for want of memory. */
+/* Makes a behavior of a table that is sound. NULL for want of memory. */
 struct behavior *behavior_new(const struct bsk_class *class_,
     const struct bsk_handler *handlers, size_t count);
 
 void behavior_free(struct behavior *behavior);
+
+/* Looks whether a handler table is sound: each type once. 0, -EINVAL. */
+int behavior_check_handlers(const struct bsk_handler *handlers,
+    size_t count);
 
 /* Looks whether a class is sound: tables agree with each other. 0, -EINVAL. */
 int behavior_check(const struct bsk_class *class_);

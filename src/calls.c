@@ -44,7 +44,8 @@ calls_begin(struct calls *calls, struct call *call)
 		return r;
 	pthread_mutex_lock(&calls->lock);
 	call->number = ++calls->last;
-	r = idmap_put(&calls->waiting, call->number, call);
+	r = calls->is_closed ? -ESHUTDOWN :
+	    idmap_put(&calls->waiting, call->number, call);
 	pthread_mutex_unlock(&calls->lock);
 	if (r < 0)
 		pthread_cond_destroy(&call->done_cond);
@@ -75,6 +76,29 @@ calls_wait(struct calls *calls, struct call *call, int64_t until_ns,
 	return 0;
 }
 
+static void
+give(struct call *call, struct bsk_message *answer, int reason)
+{
+	call->answer = answer;
+	call->reason = reason;
+	call->done = true;
+	pthread_cond_signal(&call->done_cond);
+}
+
+void
+calls_close(struct calls *calls)
+{
+	pthread_mutex_lock(&calls->lock);
+	calls->is_closed = true;
+	for (size_t i = 0; i < calls->waiting.places; i++) {
+		struct call *call = calls->waiting.entries[i].value;
+
+		if (call != NULL && !call->done)
+			give(call, NULL, -ESHUTDOWN);
+	}
+	pthread_mutex_unlock(&calls->lock);
+}
+
 bool
 calls_answer(struct calls *calls, uint64_t number, struct bsk_message *answer,
     int reason)
@@ -85,12 +109,8 @@ calls_answer(struct calls *calls, uint64_t number, struct bsk_message *answer,
 	call = idmap_get(&calls->waiting, number);
 	if (call != NULL && call->done)
 		call = NULL;
-	if (call != NULL) {
-		call->answer = answer;
-		call->reason = reason;
-		call->done = true;
-		pthread_cond_signal(&call->done_cond);
-	}
+	if (call != NULL)
+		give(call, answer, reason);
 	pthread_mutex_unlock(&calls->lock);
 	return call != NULL;
 }

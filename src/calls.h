@@ -11,6 +11,7 @@ struct calls {
 	pthread_mutex_t lock; /* guards all of it */
 	struct idmap waiting; /* struct call by its number */
 	uint64_t last;        /* the newest call's number */
+	bool is_closed;       /* nobody will answer any more */
 };
 
 /* One call, on its caller's stack. */
@@ -25,13 +26,18 @@ struct call {
 int calls_init(struct calls *calls);
 void calls_release(struct calls *calls);
 
-/* Begins a call; its number goes into the asking message. */
+/* Begins a call; its number goes into the asking message. -ESHUTDOWN: they
+ * are closed. */
 int calls_begin(struct calls *calls, struct call *call);
 
 /* Waits for it until `until_ns` on CLOCK_MONOTONIC and ends it. Returns 0 and
  * the answer, or a negative errno. */
 int calls_wait(struct calls *calls, struct call *call, int64_t until_ns,
     struct bsk_message **ret_answer);
+
+/* The system has ended: all that wait fail with -ESHUTDOWN, and nobody begins
+ * to wait from here on. Any thread. */
+void calls_close(struct calls *calls);
 
 /* Takes an answer (or, when it is NULL, a reason) to a call. Whether the call
  * still waits; if not, the answer stays the giver's. Any thread. */

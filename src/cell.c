@@ -92,9 +92,10 @@ cells_give(struct cells *cells, uint32_t *spare, struct cell *cell)
 {
 	uint32_t generation = peek(&cell->generation) + 1;
 
-	poke(&cell->life, LIFE_NONE);
+	poke(&cell->life, LIFE_NONE); /* before the generation: see cell_life */
 	poke(&cell->generation, generation == 0 ? 1 : generation);
-	poke(&cell->behavior, NULL);
+	poke(&cell->class_, NULL);
+	cell->behavior = NULL;
 	poke(&cell->flags, 0);
 	poke(&cell->parent, 0);
 	poke(&cell->handled, 0);
@@ -104,6 +105,7 @@ cells_give(struct cells *cells, uint32_t *spare, struct cell *cell)
 	poke(&cell->held, 0);
 	poke(&cell->depth, 0);
 	cell->incarnation = 0;
+	cell->carried = 0;
 	cell->first_child = 0;
 	cell->previous_sibling = 0;
 	cell->next_sibling = *spare;
@@ -113,14 +115,19 @@ cells_give(struct cells *cells, uint32_t *spare, struct cell *cell)
 	atomic_fetch_sub_explicit(&cells->live, 1, memory_order_release);
 }
 
+/* Numbers go on, so that what an earlier life here has asked of others is never
+ * taken for what this one asks. */
 static void
 clear(struct extras *extras)
 {
+	uint64_t next_number = extras->own.next_number;
+
 	for (unsigned i = 0; i < BSK_END_COUNT; i++)
 		poke(&extras->ends[i], 0);
 	poke(&extras->handler_ns, 0);
 	poke(&extras->restarts, 0);
 	memset(&extras->own, 0, sizeof(extras->own));
+	extras->own.next_number = next_number;
 	extras->own.on_full = BSK_ON_FULL_DEFAULT;
 	poke(&extras->placement, BSK_PLACE_POOL);
 }

@@ -74,15 +74,16 @@ struct cell {
 	struct task task;               /* first: a task is its cell */
 	struct message_queue control;
 	struct message_queue data;
-	_Atomic(struct behavior *) behavior; /* published */
+	struct behavior *behavior;
 	void *state;
 	_Atomic uint32_t generation;    /* published */
 	_Atomic uint32_t depth;         /* bounded data messages; published */
 	uint32_t index;
 	_Atomic uint16_t flags;         /* enum cell_flag; published */
-	_Atomic uint8_t life;           /* enum life; published */
-	uint8_t reserved;
+	_Atomic uint8_t life;           /* enum life; published; see cell_is */
+	uint8_t carried;                /* data for other workers, modulo 256 */
 
+	_Atomic(const struct bsk_class *) class_; /* published */
 	_Atomic(struct extras *) extras; /* NULL: none yet; kept for the next life */
 	_Atomic uint64_t parent;        /* published */
 	_Atomic uint64_t handled;       /* published */
@@ -155,14 +156,20 @@ cells_find(struct cells *cells, bsk_ref ref)
 static inline unsigned
 cells_home(struct cells *cells, uint32_t index)
 {
-	return peek(&cells_chunk(cells, index)->homes[index % CELLS_CHUNK]);
+	/* Acquire: pairs with the release in cells_set_home, so that whoever
+	 * reads a new home finds that worker, and the cell as it was left. */
+	return atomic_load_explicit(
+	    &cells_chunk(cells, index)->homes[index % CELLS_CHUNK],
+	    memory_order_acquire);
 }
 
 static inline void
 cells_set_home(struct cells *cells, uint32_t index, unsigned worker)
 {
-	poke(&cells_chunk(cells, index)->homes[index % CELLS_CHUNK],
-	    (uint16_t)worker);
+	/* Release: pairs with the acquire in cells_home. */
+	atomic_store_explicit(
+	    &cells_chunk(cells, index)->homes[index % CELLS_CHUNK],
+	    (uint16_t)worker, memory_order_release);
 }
 
 static inline bsk_ref
@@ -173,12 +180,48 @@ cell_ref(struct cell *cell)
 	return ref;
 }
 
+/* How far the actor that a ref names is in its life; LIFE_NONE: it is gone.
+ *
+ * A worker may look at a cell that it has given away: another life may begin
+ * there meanwhile, at another home. What it reads as `life` is then either what
+ * it left (LIFE_OVER), or newer, and in that case the generation that is read
+ * after it is newer too. So the order of the two matters. */
+static inline enum life
+cell_life(struct cell *cell, bsk_ref ref)
+{
+	/* Acquire: pairs with the release in cell_enter. */
+	enum life life = atomic_load_explicit(&cell->life,
+	    memory_order_acquire);
+
+	if (peek(&cell->generation) != (uint32_t)(ref.bits >> 32))
+		return LIFE_NONE;
+	return life;
+}
+
+/* Begins a life in a cell that has been free. */
+static inline void
+cell_enter(struct cell *cell)
+{
+	/* Release: pairs with the acquire in cell_life. */
+	atomic_store_explicit(&cell->life, LIFE_STARTING,
+	    memory_order_release);
+}
+
 /* Whether a ref names this life of the cell. */
 static inline bool
 cell_is(struct cell *cell, bsk_ref ref)
 {
-	return peek(&cell->generation) == (uint32_t)(ref.bits >> 32) &&
-	    peek(&cell->life) != LIFE_NONE;
+	return cell_life(cell, ref) != LIFE_NONE;
+}
+
+/* Whether a ref names this life of the cell, and it is not over. At the cell's
+ * home; where this is false the cell may be somebody else's. */
+static inline bool
+cell_lives(struct cell *cell, bsk_ref ref)
+{
+	enum life life = cell_life(cell, ref);
+
+	return life != LIFE_NONE && life != LIFE_OVER;
 }
 
 static inline bool
@@ -209,15 +252,30 @@ cell_takes_data(struct cell *cell)
 	    peek(&cell->blocked) == 0;
 }
 
+/* Whether control may be handled. The bsk_open of an actor that was made by
+ * another worker may be overtaken on its way by what others send; it stands
+ * first as soon as it is there, and nothing is taken before it. */
+static inline bool
+cell_takes_control(struct cell *cell)
+{
+	const struct bsk_message *first;
+
+	if (cell->control.last == NULL ||
+	    peek(&cell->life) == LIFE_RESTARTING)
+		return false;
+	first = cell->control.last->next;
+	return cell->state != NULL || peek(&cell->life) != LIFE_STARTING ||
+	    message_is_open(first);
+}
+
 /* Whether there is something to run for. */
 static inline bool
 cell_is_ready(struct cell *cell)
 {
 	if (cell_has(cell, CELL_DOOMED | CELL_REVIVED))
 		return true;
-	if (cell->control.last != NULL)
-		return peek(&cell->life) != LIFE_RESTARTING;
-	return cell->data.last != NULL && cell_takes_data(cell);
+	return cell_takes_control(cell) ||
+	    (cell->data.last != NULL && cell_takes_data(cell));
 }
 
 /* Puts a cell into its worker's run queue if it has something to run for. */
@@ -248,7 +306,7 @@ void cell_extras_clear(struct cell *cell);
 static inline const struct bsk_class *
 cell_class(struct cell *cell)
 {
-	return peek(&cell->behavior)->class_;
+	return peek(&cell->class_);
 }
 
 #endif

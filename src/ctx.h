@@ -15,6 +15,7 @@ struct bsk_ctx {
 	struct worker *worker;
 	struct cell *cell;
 	struct bsk_message *message; /* in hand; NULL: none */
+	bsk_ref sender;              /* of that; it may have been let go */
 	uint64_t asked;              /* the ask it answers */
 	unsigned deeds;              /* enum ctx_deed */
 	bsk_ref forward_to;

@@ -29,8 +29,8 @@ struct edge {
 	_Atomic(const struct bsk_type *) type; /* NULL: free, or the rest */
 	_Atomic uint64_t sent;
 	_Atomic uint64_t ends[BSK_END_COUNT];
-	uint32_t here; /* messages at this worker that carry this index; when the
-	                * entry is free: the number of the next free one, or 0 */
+	uint32_t here; /* messages at this worker that carry this number; of a
+	                * free entry: the next free one, or 0 */
 };
 
 struct edges {
@@ -42,7 +42,7 @@ struct edges {
 	uint32_t free;          /* the first entry that a sweep has freed; 0 */
 	uint32_t *index;        /* hash table of entries' numbers; 0: empty */
 	uint32_t index_mask;    /* its size - 1, a power of two */
-	uint32_t refused;       /* look-ups that ended at the rest, since a sweep */
+	uint32_t refused;       /* look-ups that ended at the rest, of late */
 };
 
 int edges_init(struct edges *edges);

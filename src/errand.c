@@ -43,6 +43,20 @@ fill(struct bsk_message *message,
 	errand->other = other;
 }
 
+struct bsk_message *
+errand_spare(struct worker *worker, const struct bsk_type *type)
+{
+	struct bsk_message *message = message_queue_pop(&worker->reserve);
+
+	if (message == NULL)
+		return NULL;
+	message->type = type;
+	message->flags &= MESSAGE_OUTSIDE;
+	message->ask = 0;
+	message->on_full = BSK_ON_FULL_DEFAULT;
+	return message;
+}
+
 int
 errand_reserve(struct worker *worker)
 {
@@ -79,7 +93,7 @@ errand_run(struct worker *worker, unsigned to,
 	message = BSK_NEW(errand, .run = run, .one = one,
 	    .other = other);
 	if (message == NULL)
-		message = message_queue_pop(&worker->reserve);
+		message = errand_spare(worker, &errand_type);
 	if (message == NULL)
 		abort(); /* neither memory nor reserve: actors would hang */
 	fill(message, run, one, other);

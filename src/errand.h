@@ -29,6 +29,11 @@ void errand_run(struct worker *worker, unsigned to,
 /* An errand has come: does it and takes it. */
 void errand_perform(struct worker *worker, struct bsk_message *message);
 
+/* A message of `type`, all else as new, out of what is laid by; its body is as
+ * large as an errand's. NULL: there is none left. */
+struct bsk_message *errand_spare(struct worker *worker,
+    const struct bsk_type *type);
+
 /* Lays some by; this thread must be the worker's. -ENOMEM. */
 int errand_reserve(struct worker *worker);
 void errand_unreserve(struct worker *worker);

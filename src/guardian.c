@@ -3,6 +3,7 @@
  *   hears   guardian_spawn   from outside: make an actor
  *           guardian_stop    stop everything in order; again: at once
  *           bsk_down         a child has ended
+ *           bsk_drain        an actor would stop its parent
  *   says    guardian_spawned
  *
  * Stopping goes child by child, the newest first, each given all the time it
@@ -18,10 +19,13 @@
 #include "kin.h"
 #include "spawn.h"
 #include "threads.h"
+#include "timers.h"
 
 #define TIMER_DEADLINE 1
 #define TIMER_LOOK 2
-#define LOOK_AGAIN_NS 1000000
+#define LOOK_AGAIN_NS 1000000 /* while something is about to end */
+#define LOOK_NS 10000000      /* while stopping: news may be lost for want of
+                               * memory, the end must not be */
 
 struct guardian {
 	bool stopping;
@@ -30,10 +34,16 @@ struct guardian {
 };
 
 static const struct bsk_field spawn_fields[] = {
-	BSK_FIELD(guardian_spawn, reserved, "the rest is private"),
+	BSK_FIELD(guardian_spawn, config, "its config; the rest is private"),
 };
-const struct bsk_type guardian_spawn_type =
-    BSK_CONTROL_TYPE(guardian_spawn, "make an actor", spawn_fields);
+const struct bsk_type guardian_spawn_type = {
+	.name = "guardian_spawn",
+	.doc = "make an actor",
+	.size = sizeof(struct guardian_spawn),
+	.fields = spawn_fields,
+	.field_count = 1,
+	.marks = BSK_TYPE_CONTROL | BSK_TYPE_OWNS,
+};
 
 static const struct bsk_field spawned_fields[] = {
 	BSK_FIELD(guardian_spawned, actor, "which"),
@@ -48,35 +58,58 @@ static const struct bsk_field stop_fields[] = {
 const struct bsk_type guardian_stop_type =
     BSK_CONTROL_TYPE(guardian_stop, "stop everything", stop_fields);
 
+BSK_HANDLER(on_open, guardian, bsk_open);
 BSK_HANDLER(on_spawn, guardian, guardian_spawn);
 BSK_HANDLER(on_stop, guardian, guardian_stop);
 BSK_HANDLER(on_down, guardian, bsk_down);
 BSK_HANDLER(on_due, guardian, bsk_timer_due);
+BSK_HANDLER(on_drain, guardian, bsk_drain);
+BSK_HANDLER(on_close, guardian, bsk_close);
 
 static const struct bsk_handler handlers[] = {
+	BSK_ON(bsk_open, on_open),
 	BSK_ON(guardian_spawn, on_spawn),
 	BSK_ON(guardian_stop, on_stop),
 	BSK_ON(bsk_down, on_down),
 	BSK_ON(bsk_timer_due, on_due),
+	BSK_ON(bsk_drain, on_drain),
+	BSK_ON(bsk_close, on_close),
 };
 
 const struct bsk_class guardian_class =
     BSK_CLASS(guardian, "guardian", "parent of what has no other", handlers);
 
+/* What an ordered stop needs is there before anything runs. */
+static int
+on_open(struct guardian *self, bsk_ctx *ctx, const struct bsk_open *open)
+{
+	int r = timers_reserve(ctx->worker, ctx->cell, TIMER_DEADLINE);
+
+	(void)self;
+	(void)open;
+	return r < 0 ? r : timers_reserve(ctx->worker, ctx->cell, TIMER_LOOK);
+}
+
+/* Whoever asked is gone when the system is stopping, and what the request
+ * points to may be too. An actor that nobody hears of is of no use. */
 static int
 on_spawn(struct guardian *self, bsk_ctx *ctx,
     const struct guardian_spawn *request)
 {
+	struct guardian_spawn *mine = message_body(ctx->message);
 	bsk_ref actor = bsk_nobody();
 	int r = -ESHUTDOWN;
 
-	if (self->stopping)
-		bsk_parcel_free(request->config);
-	else
+	(void)self;
+	if (!peek(&ctx->worker->system->stopping)) {
 		r = spawn(ctx->worker, ctx->cell, request->class_,
 		    request->config, request->options, 0, &actor);
-	return bsk_reply(ctx, BSK_NEW(guardian_spawned, .actor = actor,
-	    .error = r));
+		mine->config = NULL;
+	}
+	if (bsk_reply(ctx, BSK_NEW(guardian_spawned, .actor = actor,
+	    .error = r)) < 0)
+		(void)bsk_kill(ctx, actor);
+	return 0;
 }
 
 static void
@@ -101,8 +134,15 @@ next_child(bsk_ctx *ctx)
 	return child != NULL ? child : newest;
 }
 
+/* Its memory is reserved: this cannot fail. */
+static void
+look_again(bsk_ctx *ctx)
+{
+	(void)bsk_timer_arm(ctx, TIMER_LOOK, LOOK_AGAIN_NS, LOOK_NS);
+}
+
 /* Grandchildren may outlive their parents by a moment. */
-static int
+static void
 end_when_alone(bsk_ctx *ctx)
 {
 	struct bsk_system *system = ctx->worker->system;
@@ -110,51 +150,50 @@ end_when_alone(bsk_ctx *ctx)
 	/* Acquire: pairs with the release in cells_give. */
 	if (atomic_load_explicit(&system->cells.live,
 	    memory_order_acquire) > 1)
-		return bsk_timer_arm(ctx, TIMER_LOOK, LOOK_AGAIN_NS, 0);
-	threads_end(system);
-	return 0;
+		look_again(ctx);
+	else
+		threads_end(system);
 }
 
-static int
+static void
 go_on(struct guardian *self, bsk_ctx *ctx)
 {
 	struct cell *child = next_child(ctx);
 
-	if (child == NULL)
-		return end_when_alone(ctx);
-	if (self->killing) {
-		bsk_kill(ctx, cell_ref(child));
-		return bsk_timer_arm(ctx, TIMER_LOOK, LOOK_AGAIN_NS, 0);
+	if (child == NULL) {
+		end_when_alone(ctx);
+	} else if (self->killing) {
+		(void)bsk_kill(ctx, cell_ref(child));
+		look_again(ctx);
+	} else if (!bsk_ref_equal(self->stopped, cell_ref(child)) &&
+	    bsk_stop(ctx, cell_ref(child)) == 0) {
+		self->stopped = cell_ref(child);
 	}
-	if (bsk_ref_equal(self->stopped, cell_ref(child)))
-		return 0;
-	self->stopped = cell_ref(child);
-	return bsk_stop(ctx, self->stopped);
 }
 
 static int
 on_stop(struct guardian *self, bsk_ctx *ctx, const struct guardian_stop *stop)
 {
-	int r;
-
 	(void)stop;
 	if (self->stopping) {
 		kill_all(self, ctx);
-		return go_on(self, ctx);
+	} else {
+		self->stopping = true;
+		(void)bsk_timer_arm(ctx, TIMER_DEADLINE,
+		    ctx->worker->system->stop_timeout_ns, 0);
+		(void)bsk_timer_arm(ctx, TIMER_LOOK, LOOK_NS, LOOK_NS);
 	}
-	self->stopping = true;
-	r = bsk_timer_arm(ctx, TIMER_DEADLINE,
-	    ctx->worker->system->stop_timeout_ns, 0);
-	if (r < 0)
-		kill_all(self, ctx);
-	return go_on(self, ctx);
+	go_on(self, ctx);
+	return 0;
 }
 
 static int
 on_down(struct guardian *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
 	(void)down;
-	return self->stopping ? go_on(self, ctx) : 0;
+	if (self->stopping)
+		go_on(self, ctx);
+	return 0;
 }
 
 static int
@@ -162,5 +201,26 @@ on_due(struct guardian *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 {
 	if (due->timer == TIMER_DEADLINE)
 		kill_all(self, ctx);
-	return go_on(self, ctx);
+	go_on(self, ctx);
+	return 0;
+}
+
+/* To stop everybody's parent is to stop everybody. */
+static int
+on_drain(struct guardian *self, bsk_ctx *ctx, const struct bsk_drain *drain)
+{
+	(void)drain;
+	if (!self->stopping)
+		bsk_stop_system(ctx, 0);
+	return 0;
+}
+
+/* Killed: then nobody could end the system any more. */
+static int
+on_close(struct guardian *self, bsk_ctx *ctx, const struct bsk_close *close)
+{
+	(void)self;
+	(void)close;
+	threads_end(ctx->worker->system);
+	return 0;
 }

@@ -8,9 +8,8 @@
  * guardian_spawned. */
 struct guardian_spawn {
 	const struct bsk_class *class_;
-	struct bsk_parcel *config; /* taken */
+	struct bsk_parcel *config; /* owned */
 	const struct bsk_spawn_options *options;
-	uint8_t reserved;
 };
 BSK_DECLARE(guardian_spawn);
 

@@ -33,7 +33,7 @@ state_of(enum life life)
 	}
 }
 
-/* --- actors --------------------------------------------------------------------- */
+/* --- actors -------------------------------------------------------------- */
 
 static void
 read_extras(struct cell *cell, struct bsk_actor_info *info)
@@ -58,15 +58,15 @@ read_cell(struct bsk_system *system, struct cell *cell,
 {
 	bsk_ref ref = cell_ref(cell);
 	enum life life = peek(&cell->life);
-	struct behavior *behavior = peek(&cell->behavior);
+	const struct bsk_class *class_ = cell_class(cell);
 
-	if (life == LIFE_NONE || behavior == NULL)
+	if (life == LIFE_NONE || class_ == NULL)
 		return false;
 	memset(info, 0, sizeof(*info));
 	info->ref = ref;
 	info->parent.bits = peek(&cell->parent);
-	info->class_ = behavior->class_;
-	info->class_name = behavior->class_->name;
+	info->class_ = class_;
+	info->class_name = class_->name;
 	info->state = state_of(life);
 	info->worker = cells_home(&system->cells, cell->index);
 	info->supervised = cell_has(cell, CELL_SUPERVISED);
@@ -127,10 +127,12 @@ bsk_inspect_wires(bsk_system *system,
 	return directory_each_wire(&system->directory, on_wire, arg);
 }
 
-/* --- edges ------------------------------------------------------------------------ */
+/* --- edges --------------------------------------------------------------- */
 
 /* The edges of all workers, to be summed: sorted, like stands beside like. */
 struct tally {
+	struct bsk_system *system;
+	bool folds;   /* a worker has folded what is gone: so do we with all */
 	struct bsk_edge_info *edges;
 	size_t count;
 	size_t room;
@@ -158,6 +160,9 @@ add_edge(struct tally *tally, struct edge *edge, bool is_rest)
 		info->type = peek(&edge->type);
 		if (info->type == NULL)
 			return 0;
+		if (tally->folds && (system_is_gone(tally->system, info->from) ||
+		    system_is_gone(tally->system, info->to)))
+			memset(info, 0, sizeof(*info));
 	}
 	info->sent = peek(&edge->sent);
 	for (unsigned i = 0; i < BSK_END_COUNT; i++)
@@ -231,9 +236,12 @@ int
 bsk_inspect_edges(bsk_system *system,
     bool (*on_edge)(void *arg, const struct bsk_edge_info *info), void *arg)
 {
-	struct tally tally = {NULL, 0, 0};
+	struct tally tally = {.system = system};
 	int r = 0;
 
+	for (unsigned i = 0; i < workers(system); i++)
+		if (peek(&system->workers[i]->edges.is_swept))
+			tally.folds = true;
 	for (unsigned i = 0; r == 0 && i < workers(system); i++)
 		r = tally_worker(&tally, system->workers[i]);
 	if (r == 0)
@@ -245,7 +253,7 @@ bsk_inspect_edges(bsk_system *system,
 	return r;
 }
 
-/* --- the system --------------------------------------------------------------------- */
+/* --- the system ---------------------------------------------------------- */
 
 void
 bsk_inspect_system(bsk_system *system, struct bsk_system_info *ret_info)

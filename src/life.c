@@ -62,7 +62,7 @@ close_state(struct worker *worker, struct cell *cell, int reason)
 {
 	struct bsk_ctx ctx = ctx_of(worker, cell);
 	struct bsk_close close = {.reason = reason};
-	bsk_door *door = behavior_find(peek(&cell->behavior),
+	bsk_door *door = behavior_find(cell->behavior,
 	    &bsk_close_type);
 
 	if (cell->state == NULL)
@@ -97,9 +97,16 @@ unbecome(struct worker *worker, struct cell *cell)
 	/* It was found when the actor was spawned, so it is there. */
 	if (behaviors_get(&worker->system->behaviors, cell_class(cell),
 	    &behavior) == 0)
-		poke(&cell->behavior, behavior);
+		cell->behavior = behavior;
 	behavior_free(extras->own.become);
 	extras->own.become = NULL;
+}
+
+static void
+leave_park(struct worker *worker, uint64_t self)
+{
+	if (worker->parker.bits == self)
+		worker_park_set(worker, NULL, NULL, bsk_nobody());
 }
 
 static void
@@ -109,9 +116,9 @@ end_incarnation(struct worker *worker, struct cell *cell, int reason)
 	struct extras *extras = cell_has_extras(cell);
 	uint64_t self = cell_ref(cell).bits;
 
+	leave_park(worker, self); /* its waker may be freed as it closes */
 	close_state(worker, cell, reason);
-	if (worker->parker.bits == self)
-		worker_park_set(worker, NULL, NULL, bsk_nobody());
+	leave_park(worker, self);
 	/* Relaxed: the ref is only compared. */
 	atomic_compare_exchange_strong_explicit(&system->fault_taker, &self,
 	    0, memory_order_relaxed, memory_order_relaxed);
@@ -127,7 +134,7 @@ end_incarnation(struct worker *worker, struct cell *cell, int reason)
 	unbecome(worker, cell);
 }
 
-/* --- the end of a life ------------------------------------------------------ */
+/* --- the end of a life --------------------------------------------------- */
 
 static void
 empty_mailbox(struct worker *worker, struct cell *cell, int reason)
@@ -161,9 +168,9 @@ come_home(struct worker *worker, uint64_t child_bits, uint64_t reason)
 	bsk_ref parent_ref = {peek(&child->parent)};
 	struct cell *parent = system_local(worker, parent_ref);
 
-	if (parent != NULL && peek(&parent->life) != LIFE_OVER) {
+	if (parent != NULL) {
 		kin_unlink(worker, parent, child);
-		if (behavior_find(peek(&parent->behavior), &bsk_down_type) !=
+		if (behavior_find(parent->behavior, &bsk_down_type) !=
 		    NULL && parent->state != NULL)
 			post_down(worker, parent_ref, 0, cell_ref(child),
 			    (int)(int64_t)reason);
@@ -183,7 +190,7 @@ leave_thread(struct worker *worker, struct cell *cell)
 		return;
 	cells_set_home(&system->cells, cell->index,
 	    cells_home(&system->cells, parent));
-	worker_end(worker);
+	worker_leave(worker);
 }
 
 void
@@ -198,8 +205,9 @@ life_finish(struct worker *worker, struct cell *cell, int reason)
 		reason = extras->own.reason;
 	else
 		end_incarnation(worker, cell, reason);
-	empty_mailbox(worker, cell, reason);
+	/* From here on nothing is put into the mailbox, not even by itself. */
 	poke(&cell->life, LIFE_OVER);
+	empty_mailbox(worker, cell, reason);
 	room_release(worker, cell);
 	directory_remove(&worker->system->directory, self);
 	monitors_tell(worker, cell, reason);
@@ -237,25 +245,26 @@ life_end(struct worker *worker, struct cell *cell, int reason)
 	life_finish(worker, cell, reason);
 }
 
-void
+bool
 life_begin_again(struct worker *worker, struct cell *cell)
 {
 	struct bsk_message *open;
 
 	if (peek(&cell->life) != LIFE_RESTARTING)
-		return;
+		return true;
 	open = BSK_NEW(bsk_open, .incarnation = cell->incarnation + 1);
 	if (open == NULL) {
 		life_finish(worker, cell, -ENOMEM);
-		return;
+		return false;
 	}
 	cell->incarnation++;
 	bump(&cell_has_extras(cell)->restarts, 1);
 	poke(&cell->life, LIFE_STARTING);
 	post_open(worker, cell, open);
+	return true;
 }
 
-/* --- verdicts --------------------------------------------------------------- */
+/* --- verdicts ------------------------------------------------------------ */
 
 static void
 doom(struct worker *worker, uint64_t actor, uint64_t unused)
@@ -263,7 +272,7 @@ doom(struct worker *worker, uint64_t actor, uint64_t unused)
 	struct cell *cell = system_local(worker, (bsk_ref){actor});
 
 	(void)unused;
-	if (cell == NULL || peek(&cell->life) == LIFE_OVER)
+	if (cell == NULL)
 		return;
 	cell_set(cell, CELL_DOOMED);
 	cell_schedule(worker, cell);

@@ -14,8 +14,9 @@ void life_end(struct worker *worker, struct cell *cell, int reason);
 /* Ends the actor for good, whatever its parent would say. */
 void life_finish(struct worker *worker, struct cell *cell, int reason);
 
-/* Begins another incarnation of one that waits for the verdict. */
-void life_begin_again(struct worker *worker, struct cell *cell);
+/* Begins another incarnation of one that waits for the verdict. False when its
+ * life ended over that: the cell is no longer this worker's. */
+bool life_begin_again(struct worker *worker, struct cell *cell);
 
 /* Has an actor, wherever it is at home, ended before its next message. */
 void life_doom(struct worker *worker, bsk_ref actor);

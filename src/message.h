@@ -2,6 +2,7 @@
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
+#include <buskin/life.h>
 #include <buskin/message.h>
 
 /* What is special about a message. */
@@ -14,7 +15,9 @@ enum message_flag {
 	MESSAGE_TIMER = 32,   /* a timer of the receiver's; asked of it once more */
 	MESSAGE_HELD = 64,    /* in its receiver's hands */
 	MESSAGE_RUNTIME = 128, /* between the runtime's own parts */
-	MESSAGE_UNCOUNTED = 256 /* from outside; counted where it comes in */
+	MESSAGE_UNCOUNTED = 256, /* from outside; counted where it comes in */
+	MESSAGE_OPENED = 512, /* was handed to its receiver, who held it */
+	MESSAGE_REST = 1024   /* was counted as sent with the rest, so ends there */
 };
 
 /* One cache line with a body of two words. */
@@ -48,6 +51,14 @@ static inline bool
 message_is_control(const struct bsk_message *message)
 {
 	return (message->type->marks & BSK_TYPE_CONTROL) != 0;
+}
+
+/* Whether it is the runtime's own bsk_open. */
+static inline bool
+message_is_open(const struct bsk_message *message)
+{
+	return message->type == &bsk_open_type &&
+	    (message->flags & MESSAGE_RUNTIME) != 0;
 }
 
 static inline void

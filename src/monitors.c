@@ -40,8 +40,10 @@ monitors_watch(struct worker *worker, struct cell *cell, bsk_ref actor,
 	if (watch == NULL)
 		return -ENOMEM;
 	watch->actor = actor;
-	number = (uint64_t)cell->index << 32 |
-	    (uint32_t)++extras->own.next_number;
+	do
+		number = (uint64_t)cell->index << 32 |
+		    (uint32_t)++extras->own.next_number;
+	while (idmap_get(&extras->own.watching, number) != NULL);
 	r = idmap_put(&extras->own.watching, number, watch);
 	if (r < 0) {
 		arena_put(&worker->arena, watch, sizeof(*watch));

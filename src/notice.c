@@ -78,6 +78,7 @@ notice_message(struct bsk_notice *notice)
 {
 	notice->message.to = notice->to;
 	notice->message.from = notice->from;
+	notice->message.flags = MESSAGE_NOTICE | MESSAGE_EXEMPT;
 	return &notice->message;
 }
 
@@ -109,7 +110,7 @@ notice_home(struct bsk_message *message)
 			return false;
 		}
 		if ((word & BITS) != 0) {
-			message->to = notice->to;
+			(void)notice_message(notice);
 			return true;
 		}
 		/* Release: whoever posts next has the message as it is. */

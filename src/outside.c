@@ -7,8 +7,6 @@
 #include "post.h"
 #include "spawn.h"
 
-#define SPAWN_TIMEOUT_NS 60000000000
-
 /* A message that an actor of another system made lies in that one's memory;
  * here it must lie in memory that any thread may free. */
 static struct bsk_message *
@@ -34,6 +32,10 @@ bsk_system_send(bsk_system *system, bsk_ref to, bsk_message *message)
 	message = make_free(message);
 	if (message == NULL)
 		return -ENOMEM;
+	if (peek(&system->pool.ended)) {
+		bsk_message_free(message);
+		return -ESHUTDOWN;
+	}
 	if (cell != NULL && !message_is_control(message) &&
 	    peek(&cell->depth) >= peek(&cell->capacity) &&
 	    cell_is(cell, to)) {
@@ -64,6 +66,8 @@ bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
 	message->flags |= MESSAGE_ASKS;
 	message->ask = call.number;
 	entry_inject(system, to, message);
+	if (timeout_ns < 0)
+		timeout_ns = 0;
 	if (timeout_ns > INT64_MAX - now_ns)
 		timeout_ns = INT64_MAX - now_ns;
 	return calls_wait(&system->calls, &call, now_ns + timeout_ns,
@@ -76,7 +80,7 @@ bsk_system_find(bsk_system *system, const char *name, bsk_ref *ret_ref)
 	return directory_find(&system->directory, name, ret_ref);
 }
 
-/* --- spawning --------------------------------------------------------------- */
+/* --- spawning ------------------------------------------------------------ */
 
 /* While no thread runs, the caller's stands in for the first worker's. */
 static int
@@ -94,6 +98,8 @@ spawn_here(bsk_system *system, const struct guardian_spawn *request,
 	return r;
 }
 
+/* The request is answered, or the system ends: what it points to is read no
+ * later. */
 static int
 spawn_there(bsk_system *system, struct guardian_spawn *request,
     bsk_ref *ret_ref)
@@ -103,8 +109,10 @@ spawn_there(bsk_system *system, struct guardian_spawn *request,
 	int r;
 
 	r = bsk_system_call(system, system->guardian,
-	    bsk_message_new(&guardian_spawn_type, request), SPAWN_TIMEOUT_NS,
+	    bsk_message_new(&guardian_spawn_type, request), INT64_MAX,
 	    &answer);
+	if (r == -ENODATA)
+		r = -ENOMEM; /* there was none to answer with */
 	if (r < 0)
 		return r;
 	spawned = bsk_message_body(answer);
@@ -113,6 +121,17 @@ spawn_there(bsk_system *system, struct guardian_spawn *request,
 		*ret_ref = spawned->actor;
 	bsk_message_free(answer);
 	return r;
+}
+
+static bool
+has_started(bsk_system *system)
+{
+	bool started;
+
+	pthread_mutex_lock(&system->pool.lock);
+	started = system->pool.started;
+	pthread_mutex_unlock(&system->pool.lock);
+	return started;
 }
 
 int
@@ -125,17 +144,17 @@ bsk_system_spawn(bsk_system *system, const struct bsk_class *class_,
 		.config = config,
 		.options = options,
 	};
-	bool started;
-	bool ended;
+	int r = 0;
 
-	pthread_mutex_lock(&system->pool.lock);
-	started = system->pool.started;
-	ended = system->pool.ended || peek(&system->stopping);
-	pthread_mutex_unlock(&system->pool.lock);
-	if (ended) {
+	if (peek(&system->stopping)) {
 		bsk_parcel_free(config);
 		return -ESHUTDOWN;
 	}
-	return started ? spawn_there(system, &request, ret_ref) :
-	    spawn_here(system, &request, ret_ref);
+	pthread_mutex_lock(&system->pool.early);
+	if (!has_started(system))
+		r = spawn_here(system, &request, ret_ref);
+	else
+		r = 1;
+	pthread_mutex_unlock(&system->pool.early);
+	return r == 1 ? spawn_there(system, &request, ret_ref) : r;
 }

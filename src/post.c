@@ -5,6 +5,7 @@
  * worker the message is written into the ring between the two.
  */
 #include <errno.h>
+#include <string.h>
 
 #include <buskin/life.h>
 
@@ -25,10 +26,22 @@ const struct bsk_type post_monitor_type =
 static uint32_t
 edge_of(struct worker *worker, const struct bsk_message *message)
 {
-	if ((message->flags & MESSAGE_RUNTIME) != 0)
+	if ((message->flags & (MESSAGE_RUNTIME | MESSAGE_REST)) != 0)
 		return EDGES_REST;
 	return edges_find(&worker->edges, message->from, message->to,
 	    message->type);
+}
+
+static bool
+is_gone(void *arg, bsk_ref ref)
+{
+	return system_is_gone(arg, ref);
+}
+
+void
+post_sweep(struct worker *worker)
+{
+	edges_sweep(&worker->edges, is_gone, worker->system);
 }
 
 static void
@@ -100,12 +113,27 @@ post_end(struct worker *worker, struct cell *cell,
 		post(worker, message);
 }
 
+_Static_assert(sizeof(struct bsk_down) == sizeof(struct errand),
+    "what is laid by serves for either");
+
+/* Nothing else would tell the watcher: so it is told without memory too. */
 void
 post_down(struct worker *worker, bsk_ref watcher, uint64_t number,
     bsk_ref actor, int reason)
 {
-	post_runtime(worker, bsk_nobody(), watcher, BSK_NEW(bsk_down,
-	    .actor = actor, .monitor = number, .reason = reason));
+	struct bsk_down down = {
+		.actor = actor,
+		.monitor = number,
+		.reason = reason,
+	};
+	struct bsk_message *message = bsk_message_new(&bsk_down_type, &down);
+
+	if (message == NULL) {
+		message = errand_spare(worker, &bsk_down_type);
+		if (message != NULL)
+			memcpy(message_body(message), &down, sizeof(down));
+	}
+	post_runtime(worker, bsk_nobody(), watcher, message);
 }
 
 /* Nobody there to take it. */
@@ -244,9 +272,13 @@ static int
 deliver(struct worker *worker, struct cell *cell, struct bsk_message *message)
 {
 	edges_at(&worker->edges, message->edge)->here++;
-	if (cell == NULL || !cell_is(cell, message->to) ||
-	    peek(&cell->life) == LIFE_OVER) {
+	if (cell == NULL || !cell_lives(cell, message->to)) {
 		bury(worker, message);
+		return 0;
+	}
+	if (message_is_open(message)) {
+		message_queue_push_front(&cell->control, message);
+		cell_schedule(worker, cell);
 		return 0;
 	}
 	if (message_is_control(message)) {
@@ -272,11 +304,16 @@ post(struct worker *worker, struct bsk_message *message)
 {
 	struct cells *cells = &worker->system->cells;
 	struct cell *cell;
+	bool is_bounded;
+	bsk_ref sender;
 	unsigned home;
 
 	if (message == NULL)
 		return -ENOMEM;
+	message->flags &= (uint16_t)~MESSAGE_REST;
 	message->edge = edge_of(worker, message);
+	if (message->edge == EDGES_REST)
+		message->flags |= MESSAGE_REST;
 	count_sent(worker, message->edge);
 	cell = cells_find(cells, message->to);
 	if (cell == NULL)
@@ -284,7 +321,12 @@ post(struct worker *worker, struct bsk_message *message)
 	home = cells_home(cells, cell->index);
 	if (home == worker->index)
 		return deliver(worker, cell, message);
+	is_bounded = !message_is_control(message) &&
+	    (message->flags & MESSAGE_EXEMPT) == 0;
+	sender = message->from;
 	worker_carry(worker, home, message);
+	if (is_bounded)
+		room_carry(worker, sender, home);
 	return 0;
 }
 
@@ -369,11 +411,8 @@ post_take(struct worker *worker, struct cell *cell)
 {
 	struct bsk_message *message;
 
-	if (peek(&cell->life) == LIFE_RESTARTING)
-		return NULL;
-	message = message_queue_pop(&cell->control);
-	if (message != NULL)
-		return message;
+	if (cell_takes_control(cell))
+		return message_queue_pop(&cell->control);
 	if (cell->data.last == NULL || !cell_takes_data(cell))
 		return NULL;
 	message = take_data(cell);

@@ -19,6 +19,9 @@ int post(struct worker *worker, struct bsk_message *message);
 int post_runtime(struct worker *worker, bsk_ref from, bsk_ref to,
     struct bsk_message *message);
 
+/* Folds what this worker knows of the edges of actors that are gone. */
+void post_sweep(struct worker *worker);
+
 /* A message from another worker, or from outside, has come to this one. */
 void post_arrived(struct worker *worker, struct bsk_message *message);
 

@@ -29,6 +29,25 @@ unblock(struct worker *worker, uint64_t sender, uint64_t unused)
 	cell_schedule(worker, cell);
 }
 
+/* All that the sender had sent here before has come in. */
+static void
+echo(struct worker *worker, uint64_t sender, uint64_t unused)
+{
+	errand_run(worker, cells_home(&worker->system->cells,
+	    (uint32_t)sender), unblock, sender, unused);
+}
+
+void
+room_carry(struct worker *worker, bsk_ref sender, unsigned to)
+{
+	struct cell *cell = system_local(worker, sender);
+
+	if (cell == NULL || ++cell->carried != 0)
+		return;
+	block(worker, sender.bits, 0);
+	errand_run(worker, to, echo, sender.bits, 0);
+}
+
 static int
 add_waiter(struct extras_own *own, bsk_ref sender)
 {

@@ -183,7 +183,7 @@ bsk_sim_run(bsk_system *system, int64_t until_ns)
 	struct worker *before = current_worker;
 	struct sim *sim = &system->sim;
 
-	while (!system->pool.ended) {
+	while (!peek(&system->pool.ended)) {
 		int64_t next;
 
 		if (round_of_steps(system) || !is_quiet(system))
@@ -198,5 +198,5 @@ bsk_sim_run(bsk_system *system, int64_t until_ns)
 			sim->now_ns = next;
 	}
 	current_worker = before;
-	return system->pool.ended ? 1 : 0;
+	return peek(&system->pool.ended) ? 1 : 0;
 }

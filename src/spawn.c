@@ -14,7 +14,7 @@
 #include "threads.h"
 #include "turn.h"
 
-/* --- wires ------------------------------------------------------------------ */
+/* --- wires --------------------------------------------------------------- */
 
 static int
 find_port(const struct bsk_class *class_, const char *name)
@@ -96,7 +96,7 @@ enter_directory(struct worker *worker, struct cell *cell,
 	return r;
 }
 
-/* --- the cell ---------------------------------------------------------------- */
+/* --- the cell ------------------------------------------------------------ */
 
 static int
 set_extras(struct cell *cell, const struct bsk_class *class_,
@@ -188,13 +188,18 @@ default_config(const struct bsk_class *class_, struct bsk_parcel **config)
 	return bsk_parcel_is_lost(*config) ? -ENOMEM : 0;
 }
 
-/* Gives back a cell that has not lived. */
+/* Gives back a cell that has not lived, and the thread that was made for it. */
 static void
 undo(struct worker *worker, struct cell *cell)
 {
-	directory_remove(&worker->system->directory, cell_ref(cell));
+	struct bsk_system *system = worker->system;
+	unsigned home = cells_home(&system->cells, cell->index);
+
+	if (home > system->host)
+		worker_leave(system->workers[home]);
+	cells_set_home(&system->cells, cell->index, worker->index);
 	cell_extras_clear(cell);
-	cells_give(&worker->system->cells, &worker->spare, cell);
+	cells_give(&system->cells, &worker->spare, cell);
 }
 
 /* Fills the cell in, so that it is whole before its name can be found. */
@@ -207,21 +212,25 @@ furnish(struct worker *worker, struct cell *cell, struct behavior *behavior,
 	int r;
 
 	cell->task.run = turn_run;
-	poke(&cell->behavior, behavior);
+	cell->behavior = behavior;
+	poke(&cell->class_, class_);
 	poke(&cell->capacity, options->capacity != 0 ? options->capacity :
 	    worker->system->capacity);
 	if (options->supervised)
 		cell_set(cell, CELL_SUPERVISED);
 	cells_set_home(&worker->system->cells, cell->index,
 	    home_of(worker, placement));
-	poke(&cell->life, LIFE_STARTING);
+	cell_enter(cell);
 	r = set_extras(cell, class_, config, options, placement);
 	if (r == 0)
-		r = enter_directory(worker, cell, class_, options->name);
-	if (r == 0)
 		r = move_to_thread(worker, cell);
-	if (r == 0 && config != NULL)
+	if (r < 0)
+		return r;
+	if (config != NULL)
 		cell_has_extras(cell)->own.config = config;
+	r = enter_directory(worker, cell, class_, options->name);
+	if (r < 0 && config != NULL)
+		cell_has_extras(cell)->own.config = NULL;
 	return r;
 }
 
@@ -229,10 +238,13 @@ static void
 adopt(struct worker *worker, uint64_t child, uint64_t unused)
 {
 	struct cells *cells = &worker->system->cells;
+	struct cell *guardian = system_local(worker, worker->system->guardian);
+	struct cell *cell = cells_find(cells, (bsk_ref){child});
 
 	(void)unused;
-	kin_link(worker, cells_find(cells, worker->system->guardian),
-	    cells_find(cells, (bsk_ref){child}));
+	/* It may have ended, and its end may have come here before this. */
+	if (guardian != NULL && cell_is(cell, (bsk_ref){child}))
+		kin_link(worker, guardian, cell);
 }
 
 /* The guardian's links are its own home's to make. */

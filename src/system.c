@@ -18,6 +18,7 @@
 #define CAPACITY 1024u
 #define CAPACITY_BYTES ((uint64_t)16 << 20)
 #define STOP_TIMEOUT_NS 15000000000
+#define ROUNDS 100 /* of ending actors that are made while others end */
 
 static const struct bsk_class *const no_classes[] = {NULL};
 
@@ -66,8 +67,8 @@ init_pool(struct pool *pool)
 	if (error != 0)
 		return -error;
 	error = pthread_mutex_init(&pool->lock, NULL);
-	if (error != 0)
-		pthread_cond_destroy(&pool->ended_cond);
+	if (error == 0)
+		error = pthread_mutex_init(&pool->early, NULL);
 	return -error;
 }
 
@@ -85,15 +86,22 @@ make_stop_messages(struct bsk_system *system)
 	    system->stop_messages[1] == NULL ? -ENOMEM : 0;
 }
 
+/* The guardian is begun here and now: a system without one could not end. */
 static int
 make_guardian(struct bsk_system *system)
 {
 	struct worker *before = current_worker;
+	struct worker *worker = system->workers[0];
+	struct task *task;
 	int r;
 
-	current_worker = system->workers[0];
-	r = spawn(system->workers[0], NULL, &guardian_class, NULL, NULL, 0,
+	current_worker = worker;
+	r = spawn(worker, NULL, &guardian_class, NULL, NULL, 0,
 	    &system->guardian);
+	if (r == 0 && (task = worker_next(worker)) != NULL)
+		task->run(task, worker);
+	if (r == 0 && system_local(worker, system->guardian) == NULL)
+		r = -ENOMEM;
 	current_worker = before;
 	return r;
 }
@@ -114,6 +122,7 @@ dismantle(struct bsk_system *system)
 	directory_release(&system->directory);
 	calls_release(&system->calls);
 	behaviors_release(&system->behaviors);
+	pthread_mutex_destroy(&system->pool.early);
 	pthread_mutex_destroy(&system->pool.lock);
 	pthread_cond_destroy(&system->pool.ended_cond);
 	free(system->name);
@@ -181,35 +190,49 @@ bsk_system_create(const struct bsk_system_options *options,
 	    ret_system);
 }
 
-/* --- running ------------------------------------------------------------------ */
+/* --- running ------------------------------------------------------------- */
+
+/* From here on actors are spawned by the guardian. */
+static int
+begin(struct pool *pool, bool has_runner)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&pool->early);
+	pthread_mutex_lock(&pool->lock);
+	if (pool->started) {
+		r = -EALREADY;
+	} else {
+		pool->started = true;
+		pool->has_runner = has_runner;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	pthread_mutex_unlock(&pool->early);
+	return r;
+}
 
 int
 bsk_system_start(bsk_system *system)
 {
-	int r = 0;
+	int r = -ENOTSUP;
 
-	if (system->sim.on)
-		return -ENOTSUP;
-	pthread_mutex_lock(&system->pool.lock);
-	if (system->pool.started)
-		r = -EALREADY;
-	system->pool.started = true;
-	pthread_mutex_unlock(&system->pool.lock);
+	if (!system->sim.on)
+		r = begin(&system->pool, false);
 	return r < 0 ? r : threads_start(system, true);
 }
 
+/* The runner's last touch: whoever waits to free the system may do so. */
 static int
-become_runner(struct pool *pool)
+leave(struct pool *pool)
 {
-	int r = 0;
+	int status;
 
 	pthread_mutex_lock(&pool->lock);
-	if (pool->has_runner || pool->started)
-		r = -EALREADY;
-	else
-		pool->started = pool->has_runner = true;
+	status = pool->status;
+	pool->has_runner = false;
+	pthread_cond_broadcast(&pool->ended_cond);
 	pthread_mutex_unlock(&pool->lock);
-	return r;
+	return status;
 }
 
 /* A thread that runs actors must not be killed by a pipe without a reader. */
@@ -230,18 +253,19 @@ run_host(struct bsk_system *system)
 int
 bsk_system_run(bsk_system *system)
 {
-	int r;
+	int status;
+	int r = -ENOTSUP;
 
-	if (system->sim.on)
-		return -ENOTSUP;
-	r = become_runner(&system->pool);
+	if (!system->sim.on)
+		r = begin(&system->pool, true);
 	if (r < 0)
 		return r;
 	r = threads_start(system, false);
 	if (r == 0)
 		run_host(system);
 	threads_join(system);
-	return r < 0 ? r : system->pool.status;
+	status = leave(&system->pool);
+	return r < 0 ? r : status;
 }
 
 int
@@ -258,15 +282,15 @@ bsk_system_wait(bsk_system *system, int64_t timeout_ns)
 	until.tv_sec = (time_t)(until_ns / 1000000000);
 	until.tv_nsec = (long)(until_ns % 1000000000);
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->ended && error != ETIMEDOUT)
+	while (!peek(&pool->ended) && error != ETIMEDOUT)
 		error = pthread_cond_timedwait(&pool->ended_cond, &pool->lock,
 		    &until);
-	error = pool->ended ? pool->status : -ETIMEDOUT;
+	error = peek(&pool->ended) ? pool->status : -ETIMEDOUT;
 	pthread_mutex_unlock(&pool->lock);
 	return error;
 }
 
-/* --- the end -------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------- */
 
 /* Nothing runs: what is still under way is brought to its end here. */
 static void
@@ -293,7 +317,8 @@ settle(struct bsk_system *system)
 	current_worker = before;
 }
 
-/* A system that never ran: its actors end one after the other. */
+/* Whoever is left ends before anything else is handled: all of a system that
+ * never ran, and the guardian of one that did. */
 static void
 end_actors(struct bsk_system *system)
 {
@@ -314,23 +339,39 @@ end_actors(struct bsk_system *system)
 	settle(system);
 }
 
-void
-bsk_system_destroy(bsk_system *system)
+/* An actor with a thread of its own runs before its system does. */
+static void
+end_threads(struct bsk_system *system)
 {
+	struct pool *pool = &system->pool;
 	bool runs;
 
-	if (system == NULL)
-		return;
-	pthread_mutex_lock(&system->pool.lock);
-	runs = system->pool.started && !system->pool.ended;
-	pthread_mutex_unlock(&system->pool.lock);
+	pthread_mutex_lock(&pool->lock);
+	runs = pool->started && !peek(&pool->ended);
+	pthread_mutex_unlock(&pool->lock);
 	if (runs) {
 		bsk_system_stop(system, 0);
 		bsk_system_wait(system, -1);
+	} else {
+		threads_end(system);
 	}
+	pthread_mutex_lock(&pool->lock);
+	while (pool->has_runner)
+		pthread_cond_wait(&pool->ended_cond, &pool->lock);
+	pthread_mutex_unlock(&pool->lock);
 	threads_join(system);
+}
+
+void
+bsk_system_destroy(bsk_system *system)
+{
+	if (system == NULL)
+		return;
+	end_threads(system);
+	/* One that is closing may still make others. */
+	for (int i = 0; i < ROUNDS && peek(&system->cells.live) > 0; i++)
+		end_actors(system);
 	settle(system);
-	end_actors(system);
 	dismantle(system);
 }
 

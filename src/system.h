@@ -18,13 +18,12 @@ struct behaviors {
 
 /* Threads, and how the end is told. */
 struct pool {
-	pthread_mutex_t lock;  /* guards what follows */
-	pthread_cond_t ended_cond;
+	pthread_mutex_t early; /* held to spawn before the start, and to start */
+	pthread_mutex_t lock;  /* guards what follows; taken after `early` */
+	pthread_cond_t ended_cond; /* `ended` or `has_runner` has changed */
 	bool started;
-	bool joined;
 	bool has_runner;       /* somebody is in bsk_system_run */
-	bool has_host_thread;
-	bool ended;
+	_Atomic bool ended;    /* written under the lock, read anywhere */
 	int status;
 	pthread_t threads[WORKERS_MAX]; /* by worker */
 	bool has_thread[WORKERS_MAX];
@@ -76,9 +75,19 @@ system_local(struct worker *worker, bsk_ref ref)
 	struct cell *cell = cells_find(cells, ref);
 
 	if (cell == NULL || cells_home(cells, cell->index) != worker->index ||
-	    !cell_is(cell, ref))
+	    !cell_lives(cell, ref))
 		return NULL;
 	return cell;
+}
+
+/* Whether a ref names an actor that is no more. Any thread. */
+static inline bool
+system_is_gone(struct bsk_system *system, bsk_ref ref)
+{
+	struct cell *cell = cells_find(&system->cells, ref);
+
+	return !bsk_ref_is_nobody(ref) &&
+	    (cell == NULL || !cell_is(cell, ref));
 }
 
 #endif

@@ -23,17 +23,23 @@ on_park(struct worker *worker, int64_t timeout_ns)
 
 static const struct worker_hooks hooks = {
 	.on_arrival = post_arrived,
+	.on_crowd = post_sweep,
 	.on_park = on_park,
 };
 
 static void
-free_worker(struct worker *worker)
+unreserve(struct worker *worker)
 {
 	struct worker *before = current_worker;
 
 	current_worker = worker;
 	errand_unreserve(worker);
 	current_worker = before;
+}
+
+static void
+free_worker(struct worker *worker)
+{
 	worker_release(worker);
 	free(worker);
 }
@@ -59,6 +65,7 @@ new_worker(struct bsk_system *system, unsigned index,
 	r = errand_reserve(worker);
 	current_worker = before;
 	if (r < 0) {
+		unreserve(worker);
 		free_worker(worker);
 		return r;
 	}
@@ -115,21 +122,24 @@ threads_release(struct bsk_system *system)
 {
 	unsigned count = peek(&system->worker_count);
 
+	/* What one has laid by may lie in another's memory. */
+	for (unsigned i = 0; i < count; i++)
+		unreserve(system->workers[i]);
 	for (unsigned i = 0; i < count; i++)
 		free_worker(system->workers[i]);
 }
 
 /* --- threads ------------------------------------------------------------- */
 
-/* A worker of its own is closed when its actor is gone; the others stay open
- * until the system is freed. */
+/* A worker is closed when it was left by its actor; all others stay open until
+ * the system is freed, also when it has ended before that actor. */
 static void *
 run(void *arg)
 {
 	struct worker *worker = arg;
 
 	worker_run(worker);
-	if (worker->index > worker->system->host)
+	if (peek(&worker->is_left))
 		worker_close(worker);
 	return NULL;
 }
@@ -212,7 +222,7 @@ threads_add(struct bsk_system *system, unsigned *ret_worker)
 	int r = -ESHUTDOWN;
 
 	pthread_mutex_lock(&pool->lock);
-	if (!pool->ended)
+	if (!peek(&pool->ended))
 		r = reuse_worker(system, &index);
 	if (r == -EAGAIN)
 		r = extend_workers(system, &index);
@@ -234,13 +244,15 @@ threads_end(struct bsk_system *system)
 	unsigned count;
 
 	pthread_mutex_lock(&pool->lock);
-	pool->ended = true;
+	poke(&system->stopping, true); /* also when nobody asked for it */
+	poke(&pool->ended, true);
 	pool->status = peek(&system->stop_status);
 	count = peek(&system->worker_count);
 	for (unsigned i = 0; i < count; i++)
 		worker_end(system->workers[i]);
 	pthread_cond_broadcast(&pool->ended_cond);
 	pthread_mutex_unlock(&pool->lock);
+	calls_close(&system->calls);
 }
 
 void

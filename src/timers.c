@@ -35,6 +35,17 @@ tell(struct worker *worker, struct actor_timer *it)
 	return post_runtime(worker, bsk_nobody(), it->actor, due);
 }
 
+/* The first time after now that lies whole periods after it was due last. */
+static int64_t
+next_due(const struct actor_timer *it, int64_t periods)
+{
+	int64_t due_ns = it->timer.due_ns;
+
+	if (it->every_ns > (INT64_MAX - due_ns) / periods)
+		return INT64_MAX;
+	return due_ns + periods * it->every_ns;
+}
+
 /* Without memory for the news it is tried again a millisecond later. */
 static void
 on_due(struct timer *timer, struct worker *worker)
@@ -42,6 +53,7 @@ on_due(struct timer *timer, struct worker *worker)
 	struct actor_timer *it = (struct actor_timer *)timer;
 	int64_t now_ns = worker->os->now(worker->os);
 	int64_t late_ns = now_ns > timer->due_ns ? now_ns - timer->due_ns : 0;
+	int64_t periods;
 
 	if (!it->is_told && tell(worker, it) < 0) {
 		wheel_arm(&worker->wheel, timer, timer->due_ns + 1000000);
@@ -51,9 +63,9 @@ on_due(struct timer *timer, struct worker *worker)
 		it->count++;
 		return;
 	}
-	it->count += 1 + (uint64_t)(late_ns / it->every_ns);
-	wheel_arm(&worker->wheel, timer, timer->due_ns +
-	    (1 + late_ns / it->every_ns) * it->every_ns);
+	periods = 1 + late_ns / it->every_ns;
+	it->count += (uint64_t)periods;
+	wheel_arm(&worker->wheel, timer, next_due(it, periods));
 }
 
 static struct actor_timer *
@@ -101,6 +113,18 @@ timers_arm(struct worker *worker, struct cell *cell, uint64_t number,
 	it->is_told = false;
 	it->round = ++cell_has_extras(cell)->own.next_number;
 	wheel_arm(&worker->wheel, &it->timer, now_ns + after_ns);
+	return 0;
+}
+
+int
+timers_reserve(struct worker *worker, struct cell *cell, uint64_t number)
+{
+	struct actor_timer *it = find_or_add(worker, cell, number);
+
+	if (it == NULL)
+		return -ENOMEM;
+	it->round = 0;
+	it->is_told = false;
 	return 0;
 }
 

@@ -8,6 +8,10 @@
 int timers_arm(struct worker *worker, struct cell *cell, uint64_t number,
     int64_t after_ns, int64_t every_ns);
 
+/* Makes sure that timer `number` can be armed later without memory. -ENOMEM. */
+int timers_reserve(struct worker *worker, struct cell *cell,
+    uint64_t number);
+
 /* As bsk_timer_disarm. */
 int timers_disarm(struct worker *worker, struct cell *cell, uint64_t number);
 

@@ -89,8 +89,12 @@ open_message(struct bsk_ctx *ctx)
 {
 	struct bsk_message *message = ctx->message;
 
-	if ((message->flags & MESSAGE_ANSWERS) != 0) {
+	if ((message->flags & MESSAGE_ANSWERS) != 0)
 		ctx->asked = message->ask;
+	if ((message->flags & MESSAGE_OPENED) != 0)
+		return BSK_END_COUNT; /* was held, and put back */
+	message->flags |= MESSAGE_OPENED;
+	if ((message->flags & MESSAGE_ANSWERS) != 0) {
 		if (!asks_take(ctx->worker, ctx->cell, message->ask))
 			return BSK_END_EXPIRED;
 	}
@@ -102,7 +106,7 @@ open_message(struct bsk_ctx *ctx)
 	return BSK_END_COUNT;
 }
 
-/* --- after the handler -------------------------------------------------------- */
+/* --- after the handler --------------------------------------------------- */
 
 static void
 fail(struct bsk_ctx *ctx, const struct bsk_type *type, int reason)
@@ -138,7 +142,7 @@ advance_life(struct cell *cell, const struct bsk_type *type)
 }
 
 static void
-trace(struct bsk_ctx *ctx, int result)
+trace(struct bsk_ctx *ctx, const struct bsk_type *type, int result)
 {
 	struct sim *sim = &ctx->worker->system->sim;
 	struct bsk_sim_step step;
@@ -149,9 +153,9 @@ trace(struct bsk_ctx *ctx, int result)
 	if (sim->on_step == NULL)
 		return;
 	step.now_ns = sim->now_ns;
-	step.from = ctx->message->from;
+	step.from = ctx->sender;
 	step.to = cell_ref(ctx->cell);
-	step.type = ctx->message->type;
+	step.type = type;
 	step.result = result;
 	sim->on_step(sim->arg, &step);
 }
@@ -171,7 +175,7 @@ handle(struct bsk_ctx *ctx, bsk_door *door)
 	const struct bsk_type *type = message->type;
 	int r = door(ctx->cell->state, ctx, message_body(message));
 
-	trace(ctx, r);
+	trace(ctx, type, r);
 	if (r < 0) {
 		fail(ctx, type, r);
 		return;
@@ -191,6 +195,8 @@ handle_unheard(struct bsk_ctx *ctx)
 {
 	const struct bsk_type *type = ctx->message->type;
 
+	if (type == &bsk_child_ended_type)
+		life_doom(ctx->worker, ctx->sender); /* no verdict will come */
 	if (!is_optional(type)) {
 		post_end(ctx->worker, ctx->cell, ctx->message, BSK_END_DEAD,
 		    -ENOMSG);
@@ -208,18 +214,19 @@ take_one(struct worker *worker, struct cell *cell,
     struct bsk_message *message)
 {
 	struct bsk_ctx ctx = ctx_of(worker, cell);
-	uint32_t generation = peek(&cell->generation);
+	bsk_ref self = cell_ref(cell);
 	enum bsk_end end;
 	bsk_door *door;
 
 	ctx.message = message;
+	ctx.sender = message->from;
 	if ((message->flags & (MESSAGE_RUNTIME | MESSAGE_ANSWERS |
 	    MESSAGE_TIMER | MESSAGE_NOTICE)) != 0) {
-		if (message_is_control(message) &&
+		if ((message->flags & MESSAGE_OPENED) == 0 &&
+		    message_is_control(message) &&
 		    !do_before(worker, cell, message)) {
 			post_end(worker, NULL, message, BSK_END_HANDLED, 0);
-			return peek(&cell->generation) == generation &&
-			    peek(&cell->life) != LIFE_OVER;
+			return cell_lives(cell, self);
 		}
 		end = open_message(&ctx);
 		if (end != BSK_END_COUNT) {
@@ -228,13 +235,12 @@ take_one(struct worker *worker, struct cell *cell,
 		}
 	}
 	door = cell->state == NULL ? NULL :
-	    behavior_find(peek(&cell->behavior), message->type);
+	    behavior_find(cell->behavior, message->type);
 	if (door != NULL)
 		handle(&ctx, door);
 	else
 		handle_unheard(&ctx);
-	return peek(&cell->generation) == generation &&
-	    peek(&cell->life) != LIFE_OVER;
+	return cell_lives(cell, self);
 }
 
 /* Verdicts come before messages. Whether the cell still runs. */
@@ -246,8 +252,7 @@ obey(struct worker *worker, struct cell *cell)
 		return false;
 	}
 	cell_clear(cell, CELL_REVIVED);
-	life_begin_again(worker, cell);
-	return peek(&cell->life) == LIFE_STARTING;
+	return life_begin_again(worker, cell);
 }
 
 static void
@@ -278,7 +283,7 @@ run_measured(struct worker *worker, struct cell *cell)
 	struct extras *extras;
 
 	run_messages(worker, cell);
-	if (!cell_is(cell, self) || peek(&cell->life) == LIFE_OVER)
+	if (!cell_lives(cell, self))
 		return;
 	extras = cell_has_extras(cell);
 	if (extras != NULL)

@@ -10,7 +10,7 @@
 #include "spawn.h"
 #include "timers.h"
 
-/* --- where am I ------------------------------------------------------------ */
+/* --- where am I ---------------------------------------------------------- */
 
 bsk_ref
 bsk_self(bsk_ctx *ctx)
@@ -27,7 +27,7 @@ bsk_parent(bsk_ctx *ctx)
 bsk_ref
 bsk_sender(bsk_ctx *ctx)
 {
-	return ctx->message == NULL ? bsk_nobody() : ctx->message->from;
+	return ctx->sender;
 }
 
 const void *
@@ -62,7 +62,7 @@ bsk_random(bsk_ctx *ctx)
 	return worker_random(ctx->worker);
 }
 
-/* --- others ------------------------------------------------------------------ */
+/* --- others -------------------------------------------------------------- */
 
 int
 bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
@@ -165,6 +165,8 @@ bsk_become(bsk_ctx *ctx, const struct bsk_handler *handlers, size_t count)
 	struct extras *extras = cell_extras(ctx->cell);
 	struct behavior *behavior;
 
+	if (behavior_check_handlers(handlers, count) < 0)
+		return -EINVAL;
 	if (extras == NULL)
 		return -ENOMEM;
 	behavior = behavior_new(cell_class(ctx->cell), handlers, count);
@@ -172,7 +174,7 @@ bsk_become(bsk_ctx *ctx, const struct bsk_handler *handlers, size_t count)
 		return -ENOMEM;
 	behavior_free(extras->own.become);
 	extras->own.become = behavior;
-	poke(&ctx->cell->behavior, behavior);
+	ctx->cell->behavior = behavior;
 	return 0;
 }
 
@@ -189,7 +191,7 @@ bsk_stop_system(bsk_ctx *ctx, int status)
 	bsk_system_stop(ctx->worker->system, status);
 }
 
-/* --- time and readiness ------------------------------------------------------- */
+/* --- time and readiness -------------------------------------------------- */
 
 int
 bsk_timer_arm(bsk_ctx *ctx, uint64_t timer, int64_t after_ns,

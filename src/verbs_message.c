@@ -19,21 +19,25 @@ bsk_send(bsk_ctx *ctx, bsk_ref to, bsk_message *message)
 
 /* An answer that leaves the system is made of memory that any thread may
  * free. */
-static void
+static int
 answer_outside(bsk_ctx *ctx, uint64_t number, bsk_message *answer)
 {
 	struct calls *calls = &ctx->worker->system->calls;
 	bsk_message *copy;
+	int r = 0;
 
 	current_worker = NULL;
 	copy = bsk_message_copy(answer);
 	current_worker = ctx->worker;
 	bsk_message_free(answer);
-	if (!calls_answer(calls, number, copy, copy == NULL ? -ENOMEM : 0)) {
+	if (copy == NULL)
+		r = -ENOMEM;
+	if (!calls_answer(calls, number, copy, r)) {
 		current_worker = NULL;
 		bsk_message_free(copy);
 		current_worker = ctx->worker;
 	}
+	return r;
 }
 
 /* Answers `asking`, which is over for its sender then. */
@@ -47,10 +51,8 @@ answer(bsk_ctx *ctx, bsk_message *asking, bsk_message *message)
 		return -EINVAL;
 	}
 	asking->flags &= (uint16_t)~MESSAGE_ASKS;
-	if (bsk_ref_is_nobody(asking->from)) {
-		answer_outside(ctx, asking->ask, message);
-		return 0;
-	}
+	if (bsk_ref_is_nobody(asking->from))
+		return answer_outside(ctx, asking->ask, message);
 	message->to = asking->from;
 	message->from = cell_ref(ctx->cell);
 	message->ask = asking->ask;

@@ -121,15 +121,21 @@ take_in(struct worker *worker)
 	return any;
 }
 
-static void
+/* Whether there was anything. */
+static bool
 send_out(struct worker *worker)
 {
+	bool any = false;
+
 	for (unsigned i = 0; i < WORKERS_POOL; i++) {
 		struct ring *ring = worker->out[i];
 
-		if (ring != NULL && ring_publish(ring))
+		if (ring != NULL && ring_publish(ring)) {
 			worker_wake(worker->peers[i]);
+			any = true;
+		}
 	}
+	return any;
 }
 
 static bool
@@ -152,7 +158,9 @@ worker_look_around(struct worker *worker)
 	bool any = take_in(worker);
 
 	any = fire_timers(worker, now_ns) || any;
-	send_out(worker);
+	any = send_out(worker) || any;
+	if (edges_want_sweep(&worker->edges))
+		worker->hooks->on_crowd(worker);
 	if (worker->parker.bits != 0 &&
 	    now_ns - worker->polled_ns >= LOOK_IO_NS) {
 		worker->polled_ns = now_ns;
@@ -276,8 +284,11 @@ idle(struct worker *worker)
 	if (spin(worker) || peek(&worker->must_end))
 		return;
 	until_ns = wheel_next(&worker->wheel);
-	if (has_unsent(worker))
-		until_ns = worker->os->now(worker->os) + UNSENT_NS;
+	if (has_unsent(worker)) {
+		int64_t again_ns = worker->os->now(worker->os) + UNSENT_NS;
+
+		until_ns = until_ns < again_ns ? until_ns : again_ns;
+	}
 	sleep_until(worker, until_ns);
 }
 
@@ -286,6 +297,8 @@ idle(struct worker *worker)
 void
 worker_run(struct worker *worker)
 {
+	struct worker *before = current_worker;
+
 	current_worker = worker;
 	/* Acquire: pairs with the release in worker_end. */
 	while (!atomic_load_explicit(&worker->must_end,
@@ -302,9 +315,9 @@ worker_run(struct worker *worker)
 		else
 			idle(worker);
 	}
-	send_out(worker);
+	(void)send_out(worker);
 	arena_flush(&worker->arena);
-	current_worker = NULL;
+	current_worker = before;
 }
 
 void
@@ -316,13 +329,23 @@ worker_end(struct worker *worker)
 }
 
 void
+worker_leave(struct worker *worker)
+{
+	/* Relaxed: worker_end orders it before worker_run's return. */
+	poke(&worker->is_left, true);
+	worker_end(worker);
+}
+
+void
 worker_close(struct worker *worker)
 {
+	struct worker *before = current_worker;
+
 	current_worker = worker;
 	inbox_set_closed(&worker->inbox, true);
 	take_in(worker);
 	arena_flush(&worker->arena);
-	current_worker = NULL;
+	current_worker = before;
 	/* Release: pairs with the acquire in worker_has_returned. */
 	atomic_store_explicit(&worker->has_returned, true,
 	    memory_order_release);
@@ -341,6 +364,7 @@ worker_reopen(struct worker *worker)
 {
 	poke(&worker->has_returned, false);
 	poke(&worker->must_end, false);
+	poke(&worker->is_left, false);
 	poke(&worker->sleep, WORKER_AWAKE);
 	inbox_set_closed(&worker->inbox, false);
 }

@@ -37,6 +37,8 @@ struct task {
 struct worker_hooks {
 	/* A message has come from another worker or from outside. */
 	void (*on_arrival)(struct worker *worker, struct bsk_message *message);
+	/* The table of edges is full, and some may be of no use any more. */
+	void (*on_crowd)(struct worker *worker);
 	/* Looks for readiness or sleeps on it, where an actor offers to. */
 	void (*on_park)(struct worker *worker, int64_t timeout_ns);
 };
@@ -80,6 +82,7 @@ struct worker {
 	/* Other threads' too. */
 	_Alignas(64) _Atomic int sleep; /* enum worker_sleep; see worker_wake */
 	_Atomic bool must_end;
+	_Atomic bool is_left;    /* its actor is gone; see worker_leave */
 	_Atomic bool has_returned;
 	struct inbox inbox;
 	pthread_mutex_t lock;    /* guards `park`, `waker`; orders `cond` */
@@ -137,6 +140,10 @@ void worker_wake(struct worker *worker);
 
 /* Any thread: makes worker_run return. */
 void worker_end(struct worker *worker);
+
+/* The worker's own thread, or whoever made it for nothing: has worker_run
+ * return, and the worker closed then, for another to use. */
+void worker_leave(struct worker *worker);
 
 /* The worker's own thread, or whoever failed to start one: takes nothing more
  * in; what came too late is sent where it belongs now. */

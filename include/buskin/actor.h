@@ -191,7 +191,7 @@ int bsk_register(bsk_ctx *ctx, const char *name);
 int bsk_find(bsk_ctx *ctx, const char *name, bsk_ref *ret_ref);
 
 /* Swaps this actor's handler table, from its next message on. The table must
- * live as long as the actor. -ENOMEM. */
+ * live as long as the actor. -EINVAL: two rows are for one type; -ENOMEM. */
 int bsk_become(bsk_ctx *ctx, const struct bsk_handler *handlers,
     size_t count);
 

@@ -29,7 +29,7 @@ static const struct bsk_field raised_fields[] = {
 };
 
 const struct bsk_type bsk_signal_raised_type =
-	BSK_TYPE(bsk_signal_raised, "a signal was sent to this process",
+	BSK_NEWS_TYPE(bsk_signal_raised, "a signal was sent to this process",
 	    raised_fields);
 
 static const char *const how_names[] = { "auto", "fd", "handler", NULL };

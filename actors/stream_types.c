@@ -56,7 +56,7 @@ static const struct bsk_field eof_fields[] = {
 	    .unit = BSK_UNIT_COUNTER),
 };
 const struct bsk_type bsk_stream_eof_type =
-	BSK_TYPE(bsk_stream_eof, "the peer writes no more", eof_fields);
+	BSK_NEWS_TYPE(bsk_stream_eof, "the peer writes no more", eof_fields);
 
 static const struct bsk_field ended_fields[] = {
 	BSK_FIELD(bsk_stream_ended, reason, "0: in order; or -EPIPE, ..."),
@@ -73,4 +73,4 @@ static const struct bsk_field ended_fields[] = {
 	    .unit = BSK_UNIT_COUNTER),
 };
 const struct bsk_type bsk_stream_ended_type =
-	BSK_TYPE(bsk_stream_ended, "the stream has ended", ended_fields);
+	BSK_NEWS_TYPE(bsk_stream_ended, "the stream has ended", ended_fields);

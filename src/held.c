@@ -3,6 +3,7 @@
 
 #include "held.h"
 #include "post.h"
+#include "room.h"
 
 int
 held_add(struct cell *cell, struct bsk_message *message)
@@ -18,11 +19,13 @@ held_add(struct cell *cell, struct bsk_message *message)
 		message->next->before = message;
 	extras->own.held = message;
 	bump(&cell->held, 1);
+	room_take_up(cell, message);
 	return 0;
 }
 
 void
-held_remove(struct cell *cell, struct bsk_message *message)
+held_remove(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
 {
 	struct extras *extras = cell_has_extras(cell);
 
@@ -35,6 +38,8 @@ held_remove(struct cell *cell, struct bsk_message *message)
 	message->flags &= (uint16_t)~MESSAGE_HELD;
 	message->to = cell_ref(cell);
 	poke(&cell->held, peek(&cell->held) - 1);
+	room_give_back(cell, message);
+	room_offer(worker, cell);
 }
 
 void
@@ -45,7 +50,7 @@ held_lose(struct worker *worker, struct cell *cell, int reason)
 	while (extras != NULL && extras->own.held != NULL) {
 		struct bsk_message *message = extras->own.held;
 
-		held_remove(cell, message);
+		held_remove(worker, cell, message);
 		post_end(worker, cell, message, BSK_END_LOST,
 		    reason < 0 ? reason : -ECANCELED);
 	}

@@ -22,12 +22,12 @@ allocate(const struct bsk_type *type)
 		message = malloc(size_of(type));
 		if (message == NULL)
 			return NULL;
-		message->flags = MESSAGE_OUTSIDE;
+		message->flags = MESSAGE_OUTSIDE | message_flags_of(type);
 	} else {
 		message = arena_get(&worker->arena, size_of(type));
 		if (message == NULL)
 			return NULL;
-		message->flags = 0;
+		message->flags = message_flags_of(type);
 		bump(&worker->messages_made, 1);
 	}
 	message->type = type;

@@ -120,6 +120,13 @@ message_queue_pop(struct message_queue *queue)
 	return first;
 }
 
+/* What its type alone makes it. */
+static inline uint16_t
+message_flags_of(const struct bsk_type *type)
+{
+	return (type->marks & BSK_TYPE_NEWS) != 0 ? MESSAGE_EXEMPT : 0;
+}
+
 /* How much of a mailbox's bytes it takes. */
 static inline size_t
 message_weight(struct bsk_message *message)

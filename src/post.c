@@ -149,48 +149,19 @@ bury(struct worker *worker, struct bsk_message *message)
 	post_end(worker, NULL, message, BSK_END_DEAD, -ESRCH);
 }
 
-/* --- into the mailbox ------------------------------------------------------ */
-
-/* Counts the bytes of a message that owns some. */
-static uint64_t
-weigh(struct cell *cell, struct bsk_message *message)
-{
-	struct extras *extras;
-
-	if ((message->type->marks & BSK_TYPE_OWNS) == 0)
-		return 0;
-	extras = cell_extras(cell);
-	return extras == NULL ? 0 : message_weight(message);
-}
+/* --- into the mailbox ---------------------------------------------------- */
 
 static void
 put(struct worker *worker, struct cell *cell, struct bsk_message *message)
 {
 	uint32_t depth = peek(&cell->depth) + 1;
-	uint64_t weight = weigh(cell, message);
 
 	message_queue_push(&cell->data, message);
 	poke(&cell->depth, depth);
 	if (depth > peek(&cell->high_water))
 		poke(&cell->high_water, depth);
-	if (weight > 0)
-		cell_has_extras(cell)->own.bytes += weight;
+	room_take_up(cell, message);
 	cell_schedule(worker, cell);
-}
-
-static bool
-is_full(struct worker *worker, struct cell *cell)
-{
-	struct extras *extras = cell_has_extras(cell);
-	uint64_t limit;
-
-	if (peek(&cell->depth) >= peek(&cell->capacity))
-		return true;
-	if (extras == NULL)
-		return false;
-	limit = extras->own.capacity_bytes != 0 ? extras->own.capacity_bytes :
-	    worker->system->capacity_bytes;
-	return extras->own.bytes >= limit;
 }
 
 static enum bsk_on_full
@@ -206,25 +177,15 @@ policy_of(struct worker *worker, struct cell *cell,
 	return worker->system->on_full;
 }
 
-/* What could not be weighed for want of memory has not been added. */
-static void
-lighten(struct extras_own *own, uint64_t weight)
-{
-	own->bytes -= own->bytes < weight ? own->bytes : weight;
-}
-
 static struct bsk_message *
 take_data(struct cell *cell)
 {
 	struct bsk_message *message = message_queue_pop(&cell->data);
-	uint64_t weight;
 
 	if (message == NULL || (message->flags & MESSAGE_EXEMPT) != 0)
 		return message;
 	poke(&cell->depth, peek(&cell->depth) - 1);
-	weight = weigh(cell, message);
-	if (weight > 0)
-		lighten(&cell_has_extras(cell)->own, weight);
+	room_give_back(cell, message);
 	return message;
 }
 
@@ -291,13 +252,13 @@ deliver(struct worker *worker, struct cell *cell, struct bsk_message *message)
 		cell_schedule(worker, cell);
 		return 0;
 	}
-	if (is_full(worker, cell))
+	if (room_is_full(worker, cell))
 		return put_in_full(worker, cell, message);
 	put(worker, cell, message);
 	return 0;
 }
 
-/* --- sending ---------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------- */
 
 int
 post(struct worker *worker, struct bsk_message *message)
@@ -375,6 +336,7 @@ post_pass_on(struct worker *worker, struct cell *cell,
 	count_end(worker, cell, message, BSK_END_HANDLED);
 	message->to = to;
 	message->flags &= MESSAGE_ASKS | MESSAGE_OUTSIDE;
+	message->flags |= message_flags_of(message->type);
 	post(worker, message);
 }
 
@@ -393,18 +355,14 @@ void
 post_back(struct worker *worker, struct cell *cell,
     struct bsk_message *message)
 {
-	uint64_t weight = weigh(cell, message);
-
 	message_queue_push_front(&cell->data, message);
-	if ((message->flags & MESSAGE_EXEMPT) == 0) {
+	if ((message->flags & MESSAGE_EXEMPT) == 0)
 		poke(&cell->depth, peek(&cell->depth) + 1);
-		if (weight > 0)
-			cell_has_extras(cell)->own.bytes += weight;
-	}
+	room_take_up(cell, message);
 	cell_schedule(worker, cell);
 }
 
-/* --- taking ------------------------------------------------------------------- */
+/* --- taking -------------------------------------------------------------- */
 
 struct bsk_message *
 post_take(struct worker *worker, struct cell *cell)
@@ -416,7 +374,6 @@ post_take(struct worker *worker, struct cell *cell)
 	if (cell->data.last == NULL || !cell_takes_data(cell))
 		return NULL;
 	message = take_data(cell);
-	if (peek(&cell->depth) <= peek(&cell->capacity) / 2)
-		room_release(worker, cell);
+	room_offer(worker, cell);
 	return message;
 }

@@ -1,4 +1,4 @@
-/* room.c - who waits for room in a mailbox. */
+/* room.c - how much room a mailbox has, and who waits for it. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -83,6 +83,70 @@ room_wait(struct worker *worker, struct cell *cell, bsk_ref sender)
 		errand_run(worker,
 		    cells_home(cells, (uint32_t)sender.bits), block,
 		    sender.bits, 0);
+}
+
+/* --- bytes --------------------------------------------------------------- */
+
+/* Only what owns something is weighed: the rest is bounded by its count. */
+static uint64_t
+weigh(struct cell *cell, struct bsk_message *message)
+{
+	if ((message->type->marks & BSK_TYPE_OWNS) == 0 ||
+	    (message->flags & MESSAGE_EXEMPT) != 0 ||
+	    cell_extras(cell) == NULL)
+		return 0;
+	return message_weight(message);
+}
+
+void
+room_take_up(struct cell *cell, struct bsk_message *message)
+{
+	uint64_t weight = weigh(cell, message);
+
+	if (weight > 0)
+		cell_has_extras(cell)->own.bytes += weight;
+}
+
+/* What could not be weighed for want of memory has not been added. */
+void
+room_give_back(struct cell *cell, struct bsk_message *message)
+{
+	uint64_t weight = weigh(cell, message);
+	struct extras *extras = cell_has_extras(cell);
+
+	if (weight > 0)
+		extras->own.bytes -= extras->own.bytes < weight ?
+		    extras->own.bytes : weight;
+}
+
+static uint64_t
+bytes_limit(struct worker *worker, const struct extras *extras)
+{
+	return extras->own.capacity_bytes != 0 ? extras->own.capacity_bytes :
+	    worker->system->capacity_bytes;
+}
+
+bool
+room_is_full(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	return peek(&cell->depth) >= peek(&cell->capacity) ||
+	    (extras != NULL &&
+	    extras->own.bytes >= bytes_limit(worker, extras));
+}
+
+/* --- going on ------------------------------------------------------------ */
+
+void
+room_offer(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	if (extras != NULL && extras->own.waiter_count > 0 &&
+	    peek(&cell->depth) <= peek(&cell->capacity) / 2 &&
+	    extras->own.bytes <= bytes_limit(worker, extras) / 2)
+		room_release(worker, cell);
 }
 
 void

@@ -1,4 +1,8 @@
-/* room.h - who waits for room in a mailbox. */
+/* room.h - how much room a mailbox has, and who waits for it.
+ *
+ * A mailbox is bounded by the count of the messages in it, and by the bytes of
+ * these and of the messages that its actor holds.
+ */
 #ifndef ROOM_H
 #define ROOM_H
 
@@ -12,6 +16,16 @@ void room_wait(struct worker *worker, struct cell *cell, bsk_ref sender);
  * the sender takes no further data until that worker has taken it in: what is on
  * its way is bounded too, also while that worker is busy. */
 void room_carry(struct worker *worker, bsk_ref sender, unsigned to);
+
+/* Adds a message to the bytes of a mailbox, or takes it off again. */
+void room_take_up(struct cell *cell, struct bsk_message *message);
+void room_give_back(struct cell *cell, struct bsk_message *message);
+
+/* Whether there is no room for another message. */
+bool room_is_full(struct worker *worker, struct cell *cell);
+
+/* Lets all who wait go on once half of the room is free. */
+void room_offer(struct worker *worker, struct cell *cell);
 
 /* Lets all who wait for room in this mailbox go on. */
 void room_release(struct worker *worker, struct cell *cell);

@@ -140,7 +140,7 @@ bsk_hold(bsk_ctx *ctx)
 void
 bsk_let_go(bsk_ctx *ctx, bsk_message *held, enum bsk_end end)
 {
-	held_remove(ctx->cell, held);
+	held_remove(ctx->worker, ctx->cell, held);
 	post_end(ctx->worker, ctx->cell, held, end, -ENODATA);
 }
 
@@ -149,7 +149,7 @@ bsk_answer(bsk_ctx *ctx, bsk_message *held, bsk_message *message)
 {
 	int r = answer(ctx, held, message);
 
-	held_remove(ctx->cell, held);
+	held_remove(ctx->worker, ctx->cell, held);
 	post_end(ctx->worker, ctx->cell, held,
 	    r == 0 ? BSK_END_REPLIED : BSK_END_HANDLED, r);
 	return r;
@@ -158,6 +158,6 @@ bsk_answer(bsk_ctx *ctx, bsk_message *held, bsk_message *message)
 void
 bsk_unhold(bsk_ctx *ctx, bsk_message *held)
 {
-	held_remove(ctx->cell, held);
+	held_remove(ctx->worker, ctx->cell, held);
 	post_back(ctx->worker, ctx->cell, held);
 }

@@ -112,7 +112,8 @@ bool bsk_is_wired(bsk_ctx *ctx, unsigned port);
 
 /* Keeps the message in hand beyond this handler, whatever the handler
  * returns: to answer it later, or as an entry of the actor's own queue. It
- * stays counted as queued until it is let go. What an actor still holds when
+ * stays counted as queued until it is let go, and its bytes (not its count) fill
+ * the mailbox as if it were still there. What an actor still holds when
  * it ends is let go as lost, and asks fail with the actor's reason. NULL when
  * it was passed on or held already. */
 bsk_message *bsk_hold(bsk_ctx *ctx);

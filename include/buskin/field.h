@@ -104,8 +104,11 @@ struct bsk_field {
 /* Marks of a type. */
 enum bsk_type_mark {
 	BSK_TYPE_OWNS = 1,   /* a field owns something that must be dropped */
-	BSK_TYPE_CONTROL = 2 /* travels in the control lane: overtakes data, is
+	BSK_TYPE_CONTROL = 2, /* travels in the control lane: overtakes data, is
 	                      * never bounded and never dropped */
+	BSK_TYPE_NEWS = 4    /* keeps its place among data, but no mailbox bounds
+	                      * or drops it: for what is told a bounded number of
+	                      * times, such as the end of a stream after its bytes */
 };
 
 /* What a struct is: of a message, of a config, or nested in one. */
@@ -115,7 +118,7 @@ struct bsk_type {
 	size_t size;       /* sizeof the struct, bytes; to BSK_TYPE_SIZE_MAX */
 	const struct bsk_field *fields; /* `field_count` of them */
 	size_t field_count;
-	unsigned marks;    /* BSK_TYPE_OWNS, BSK_TYPE_CONTROL */
+	unsigned marks;    /* BSK_TYPE_OWNS, BSK_TYPE_CONTROL, BSK_TYPE_NEWS */
 };
 
 /* The largest struct a type may describe, bytes. */
@@ -161,6 +164,12 @@ struct bsk_type {
 	    .fields = table, \
 	    .field_count = sizeof(table) / sizeof((table)[0]), \
 	    .marks = BSK_TYPE_CONTROL }
+
+/* A type whose fields own nothing, and that no mailbox bounds. */
+#define BSK_NEWS_TYPE(tag, doc_, table) \
+	{ .name = #tag, .doc = doc_, .size = sizeof(struct tag), \
+	    .fields = table, .field_count = sizeof(table) / sizeof((table)[0]), \
+	    .marks = BSK_TYPE_NEWS }
 
 /* Declares a type's descriptor: BSK_DECLARE(door_opened) declares
  * door_opened_type. */

@@ -337,14 +337,14 @@ new_answer(const struct inquiry *inquiry, bsk_json *result)
 {
 	bsk_json *id = inquiry->id == NULL ? bsk_json_new_null() :
 	    bsk_json_new_string(inquiry->id);
+	bsk_json *v = bsk_json_new_number(BSK_INSPECTOR_VERSION);
+	bsk_json *ok = bsk_json_new_bool(inquiry->code == NULL);
 	bsk_json *seq = bsk_json_new_number((double)inquiry->self->answers);
 
 	if (inquiry->code == NULL)
-		return BSK_VIEW_OBJECT({ "v", bsk_json_new_number(BSK_INSPECTOR_VERSION) },
-		    { "id", id }, { "ok", bsk_json_new_bool(true) },
+		return BSK_VIEW_OBJECT({ "v", v }, { "id", id }, { "ok", ok },
 		    { "seq", seq }, { "result", result });
-	return BSK_VIEW_OBJECT({ "v", bsk_json_new_number(BSK_INSPECTOR_VERSION) },
-	    { "id", id }, { "ok", bsk_json_new_bool(false) },
+	return BSK_VIEW_OBJECT({ "v", v }, { "id", id }, { "ok", ok },
 	    { "seq", seq }, { "error", BSK_VIEW_OBJECT(
 		{ "code", bsk_json_new_string(inquiry->code) },
 		{ "message", bsk_json_new_string(inquiry->message) },
@@ -356,9 +356,9 @@ new_answer(const struct inquiry *inquiry, bsk_json *result)
 static bsk_buf
 text_of(bsk_json *answer)
 {
-	static const char no_memory[] = "{\"v\":1,\"id\":null,\"ok\":false,"
-	    "\"error\":{\"code\":\"no-memory\",\"message\":\"there is no "
-	    "memory for the answer\",\"hint\":\"\",\"pointer\":\"\"}}";
+	static const char no_memory[] = "{\"v\":1,\"id\":null,"
+	    "\"ok\":false,\"error\":{\"code\":\"no-memory\","
+	    "\"message\":\"out of memory\",\"hint\":\"\",\"pointer\":\"\"}}";
 	char *text = answer == NULL ? NULL : bsk_json_text(answer);
 	bsk_buf buf = bsk_buf_static(no_memory, sizeof(no_memory) - 1);
 

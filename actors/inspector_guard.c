@@ -5,11 +5,10 @@
  *           bsk_timer_due          its own: a deadline, or its turn again
  *   says    bsk_inspector_guarded  to its parent, at the end
  *
- * nng's ipc listener is stuck for good once a peer hangs up before both have
- * greeted. So the client must greet first; then nng is greeted in its name,
- * and whatever the client does meanwhile, nng is not hung up on before it has
- * greeted back. Then bytes are passed on, both ways; a cutter sees to it that
- * nng never has to hold more than the longest message.
+ * nng's listener is stuck for good once a peer hangs up before both have
+ * greeted. So the client must greet first; then nng is greeted in its name, and
+ * is not hung up on before it has greeted back. Then bytes go both ways; a
+ * cutter sees to it that nng never has to hold more than the longest message.
  */
 #include <errno.h>
 #include <string.h>
@@ -97,8 +96,8 @@ static const unsigned char greeting[GREETING] =
 
 /* --- bytes --- */
 
-/* Reads up to `end` bytes in all. What nobody sends any more, and a side that
- * is broken, are the same to us: it has ended. Returns whether bytes came. */
+/* Reads up to `end` bytes in all. A side that is broken has ended too. Returns
+ * whether bytes came. */
 static bool
 fill(struct flow *flow, struct side *from, const struct bsk_os *os, size_t end)
 {
@@ -167,7 +166,7 @@ admit(struct flow *up, struct bsk_nng_cutter *cutter)
 	return result;
 }
 
-/* As far as the two sides and the budget let us. */
+/* As far as the sides and the budget let us. */
 static int
 exchange(struct inspector_guard *self, bsk_ctx *ctx)
 {
@@ -194,18 +193,23 @@ exchange(struct inspector_guard *self, bsk_ctx *ctx)
 	return moved ? bsk_timer_arm(ctx, TURN, 0, 0) : 0;
 }
 
-/* nng answers nobody who has ended; so once either side has, what is left to
- * do is to hand on its last bytes. */
+/* nng answers nobody who has ended: what is left is to hand on last bytes. */
+static bool
+is_done(const struct inspector_guard *self)
+{
+	if (self->client.ended && self->up.ready == 0)
+		return true;
+	return self->down.ready == 0 &&
+	    (self->nng.ended || (self->draining && !self->owed));
+}
+
 static int
 relay(struct inspector_guard *self, bsk_ctx *ctx)
 {
 	const struct bsk_inspector_guard_config *config = bsk_config(ctx);
 	int64_t patience = config->idle_ns;
 
-	if (exchange(self, ctx) < 0 ||
-	    (self->client.ended && self->up.ready == 0) ||
-	    (self->down.ready == 0 && (self->nng.ended ||
-	    (self->draining && !self->owed))))
+	if (exchange(self, ctx) < 0 || is_done(self))
 		end(self, ctx, BSK_GUARD_DONE);
 	if (self->nng.ended || self->client.ended)
 		patience = LINGER_NS;
@@ -222,9 +226,7 @@ watch(struct inspector_guard *self, bsk_ctx *ctx, struct side *side, int fd)
 	uint64_t ignored;
 	int result = bsk_service(ctx, &bsk_reactor_class, &self->reactor);
 
-	side->fd = bsk_fd_own(fd);
-	side->readable = true;
-	side->writable = true;
+	*side = (struct side){ bsk_fd_own(fd), true, true, false };
 	if (result < 0)
 		return result;
 	return bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch, .fd = fd,
@@ -238,12 +240,10 @@ connect_to(const struct bsk_os *os, bsk_text path)
 {
 	struct sockaddr_un address;
 	socklen_t size;
-	int fd;
+	int fd = os->socket(os, AF_UNIX, SOCK_STREAM, 0);
 
-	if (bsk_unix_address(bsk_text_chars(path), &address, &size) < 0)
-		return -EINVAL;
-	fd = os->socket(os, AF_UNIX, SOCK_STREAM, 0);
-	if (fd >= 0 && os->connect(os, fd, (struct sockaddr *)&address,
+	if (fd >= 0 && bsk_unix_address(bsk_text_chars(path), &address,
+	    &size) == 0 && os->connect(os, fd, (struct sockaddr *)&address,
 	    size) == 0)
 		return fd;
 	if (fd >= 0)
@@ -251,8 +251,8 @@ connect_to(const struct bsk_os *os, bsk_text path)
 	return -EAGAIN;
 }
 
-/* A listener that is behind, or that is being replaced, is tried again until
- * the deadline. A new socket has room for eight bytes. */
+/* A listener that is behind, or being replaced, is tried again until the
+ * deadline. A new socket has room for eight bytes. */
 static int
 greet_nng(struct inspector_guard *self, bsk_ctx *ctx)
 {

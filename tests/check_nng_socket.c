@@ -59,7 +59,7 @@ spawn(const char *url, struct bsk_nng_socket_config more)
 static void
 spawn_at(const char *where, struct bsk_nng_socket_config more)
 {
-	char url[100];
+	char url[120];
 
 	snprintf(url, sizeof(url), "ipc://%s", where);
 	spawn(url, more);
@@ -69,20 +69,20 @@ spawn_at(const char *where, struct bsk_nng_socket_config more)
 static const void *
 await(const struct bsk_type *type, unsigned n)
 {
-	unsigned seen = heard.count;
+	unsigned i;
 
-	while (probe_count(&heard, type) < n) {
-		ck_assert(probe_wait(&heard, seen + 1));
-		seen = heard.count;
+	for (i = 0; n > 0; i++) {
+		ck_assert(probe_wait(&heard, i + 1));
+		n -= heard.records[i].type == type;
 	}
-	return probe_last(&heard, type);
+	return bsk_parcel_body(heard.records[i - 1].body);
 }
 
 static bsk_ref
 child(void)
 {
 	return ((const struct bsk_child_started *)
-	    probe_heard(&heard, 0, &bsk_child_started_type))->child;
+	    await(&bsk_child_started_type, 1))->child;
 }
 
 static void

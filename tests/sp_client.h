@@ -25,7 +25,7 @@ bool sp_send(int fd, const void *bytes, size_t size);
 /* Reads exactly `size` bytes; false when the other side has hung up. */
 bool sp_receive(int fd, void *bytes, size_t size);
 
-/* Waits until the other side hangs up, and closes. Bytes before are let pass. */
+/* Waits until the other side hangs up, and closes. What comes is let pass. */
 void sp_expect_hang_up(int fd);
 
 /* A connection on which both have greeted. */

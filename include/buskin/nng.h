@@ -110,8 +110,8 @@ bool bsk_nng_hub_take(struct bsk_nng_hub *hub, uint32_t number,
     int *ret_result, bsk_buf *ret_body);
 
 /* Waits until the peers have gone, but not for ever, and closes; blocks for at
- * most `timeout_ns` (0: 2 s). What nng has not let go of by then stays its own, and
- * nothing is written to the bell any more in any case. */
+ * most `timeout_ns` (0: 2 s). What nng has not let go of by then stays its
+ * own, and nothing is written to the bell any more in any case. */
 void bsk_nng_hub_close(struct bsk_nng_hub *hub, int64_t timeout_ns);
 
 /* --- nng's messages on the wire --------------------------------------- */
@@ -121,7 +121,7 @@ void bsk_nng_hub_close(struct bsk_nng_hub *hub, int64_t timeout_ns);
  * bytes, most significant first, and its bytes. All zeros but `message_max` is
  * a new cutter. */
 struct bsk_nng_cutter {
-	uint64_t message_max; /* the most bytes of a message to let through */
+	uint64_t message_max; /* bytes of a message that are let through */
 	uint64_t pass;        /* of the one in hand, still to let through */
 	uint64_t skip;        /* and to cut off after those */
 	uint64_t cut;         /* messages that were cut, ever */

@@ -12,8 +12,8 @@
  * the messages that the actor was sent, by how they ended.
  *
  * An edge, one for each sender, receiver and type of message:
- *	{"from","to","from_name","to_name","from_ended","to_ended","port","type",
- *	 "declared","observed","on_full","sent","ends":{...},"queued"}
+ *	{"from","to","from_name","to_name","from_ended","to_ended","port",
+ *	 "type","declared","observed","on_full","sent","ends":{...},"queued"}
  * "declared": a wire leads there, from "port"; "observed": something was sent.
  * "from" is null for what came from outside or from the runtime, "to" and
  * "type" are null where the table of edges was full and all the rest is

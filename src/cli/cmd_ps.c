@@ -137,8 +137,8 @@ const struct cli_command cmd_ps = {
 	.operands = "",
 	.summary = "list the actors of a running system",
 	.help =
-	    "MAILBOX is how many messages wait, of how many may; HANDLED is how\n"
-	    "many were taken by a handler that went well.\n",
+	    "MAILBOX is how many messages wait, of how many may; HANDLED is\n"
+	    "how many were taken by a handler that went well.\n",
 	.options = CLI_OPTION_URL | CLI_OPTION_JSON,
 	.run = run,
 };

@@ -35,7 +35,8 @@ struct arena {
 	size_t fresh_bytes;
 	struct arena_block *blocks; /* all of ours */
 	unsigned index;             /* which of its peers this is */
-	struct arena_chain away[ARENA_PEERS]; /* freed here, at home elsewhere */
+	/* freed here, at home elsewhere */
+	struct arena_chain away[ARENA_PEERS];
 	/* Chains that others sent home. Pushed with release, taken whole with
 	 * acquire. On a line of its own: others write it. */
 	_Alignas(64) _Atomic(struct arena_piece *) returned;

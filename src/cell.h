@@ -84,7 +84,8 @@ struct cell {
 	uint8_t carried;                /* data for other workers, modulo 256 */
 
 	_Atomic(const struct bsk_class *) class_; /* published */
-	_Atomic(struct extras *) extras; /* NULL: none yet; kept for the next life */
+	/* NULL: none yet; kept for the next life */
+	_Atomic(struct extras *) extras;
 	_Atomic uint64_t parent;        /* published */
 	_Atomic uint64_t handled;       /* published */
 	uint32_t first_child;           /* cell index; 0: none; the newest */
@@ -110,7 +111,8 @@ struct cell_chunk {
 
 struct cells {
 	pthread_mutex_t lock;     /* guards growth */
-	_Atomic uint32_t chunk_count; /* release on growth; acquire on look-up */
+	/* release on growth; acquire on look-up */
+	_Atomic uint32_t chunk_count;
 	_Atomic(struct cell_chunk *) chunks[CELLS_CHUNKS];
 	_Atomic uint64_t live;    /* cells that are not free */
 };

@@ -160,7 +160,8 @@ add_edge(struct tally *tally, struct edge *edge, bool is_rest)
 		info->type = peek(&edge->type);
 		if (info->type == NULL)
 			return 0;
-		if (tally->folds && (system_is_gone(tally->system, info->from) ||
+		if (tally->folds && (system_is_gone(tally->system,
+		    info->from) ||
 		    system_is_gone(tally->system, info->to)))
 			memset(info, 0, sizeof(*info));
 	}
@@ -284,7 +285,8 @@ bsk_system_messages(const bsk_system *system)
 	uint64_t freed = 0;
 	uint64_t made = 0;
 	unsigned count = atomic_load_explicit(&system->worker_count,
-	    memory_order_acquire); /* pairs with the release when one is added */
+	    /* pairs with the release when one is added */
+	    memory_order_acquire);
 
 	for (unsigned i = 0; i < count; i++)
 		freed += peek(&system->workers[i]->messages_freed) +

@@ -12,12 +12,14 @@ enum message_flag {
 	MESSAGE_EXEMPT = 4,   /* was asked for, so no mailbox bounds it */
 	MESSAGE_NOTICE = 8,   /* comes home to its struct bsk_notice */
 	MESSAGE_OUTSIDE = 16, /* its memory is malloc's, not an arena's */
-	MESSAGE_TIMER = 32,   /* a timer of the receiver's; asked of it once more */
+	/* a timer of the receiver's; asked of it once more */
+	MESSAGE_TIMER = 32,
 	MESSAGE_HELD = 64,    /* in its receiver's hands */
 	MESSAGE_RUNTIME = 128, /* between the runtime's own parts */
 	MESSAGE_UNCOUNTED = 256, /* from outside; counted where it comes in */
 	MESSAGE_OPENED = 512, /* was handed to its receiver, who held it */
-	MESSAGE_REST = 1024   /* was counted as sent with the rest, so ends there */
+	/* was counted as sent with the rest, so ends there */
+	MESSAGE_REST = 1024
 };
 
 /* One cache line with a body of two words. */
@@ -26,11 +28,13 @@ struct bsk_message {
 	const struct bsk_type *type;
 	union {
 		bsk_ref to;                 /* whom it is for */
-		struct bsk_message *before; /* held: it is at home; the one before */
+		/* held: it is at home; the one before */
+		struct bsk_message *before;
 	};
 	bsk_ref from;                /* nobody: from outside, or the runtime */
 	uint64_t ask;                /* which ask it is or answers; 0: none */
-	uint32_t edge;               /* in the edge table of the worker it is at */
+	/* in the edge table of the worker it is at */
+	uint32_t edge;
 	uint16_t flags;              /* enum message_flag */
 	uint8_t on_full;             /* of its wire; enum bsk_on_full */
 	uint8_t reserved;

@@ -25,8 +25,8 @@ void post_sweep(struct worker *worker);
 /* A message from another worker, or from outside, has come to this one. */
 void post_arrived(struct worker *worker, struct bsk_message *message);
 
-/* Ends a message that is at this worker: counts it, fails its ask for
- * `reason` if it still waits, frees it. `cell` is whose it was; NULL: nobody's. */
+/* Ends a message that is at this worker: counts it, fails its ask for `reason`
+ * if it still waits, frees it. `cell` is whose it was; NULL: nobody's. */
 void post_end(struct worker *worker, struct cell *cell,
     struct bsk_message *message, enum bsk_end end, int reason);
 

@@ -19,10 +19,10 @@ enum {
 };
 
 struct ring {
-	_Alignas(64) _Atomic uint32_t published; /* writer's: the reader may read
-	                                          * what lies before it */
-	_Alignas(64) _Atomic uint32_t taken;     /* reader's: the writer may reuse
-	                                          * what lies before it */
+	/* writer's: the reader may read what lies before it */
+	_Alignas(64) _Atomic uint32_t published;
+	/* reader's: the writer may reuse what lies before it */
+	_Alignas(64) _Atomic uint32_t taken;
 	/* The writer's own. */
 	_Alignas(64) uint32_t written;
 	uint32_t seen_published;

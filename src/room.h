@@ -13,8 +13,8 @@
 void room_wait(struct worker *worker, struct cell *cell, bsk_ref sender);
 
 /* A data message of `sender` was written for another worker. With every 256th
- * the sender takes no further data until that worker has taken it in: what is on
- * its way is bounded too, also while that worker is busy. */
+ * the sender takes no further data until that worker has taken it in: what is
+ * on its way is bounded too, also while that worker is busy. */
 void room_carry(struct worker *worker, bsk_ref sender, unsigned to);
 
 /* Adds a message to the bytes of a mailbox, or takes it off again. */

@@ -18,7 +18,8 @@ struct behaviors {
 
 /* Threads, and how the end is told. */
 struct pool {
-	pthread_mutex_t early; /* held to spawn before the start, and to start */
+	/* held to spawn before the start, and to start */
+	pthread_mutex_t early;
 	pthread_mutex_t lock;  /* guards what follows; taken after `early` */
 	pthread_cond_t ended_cond; /* `ended` or `has_runner` has changed */
 	bool started;
@@ -51,14 +52,16 @@ struct bsk_system {
 	int64_t created_ns;
 	unsigned pool_size;    /* workers 0 .. pool_size - 1 are the pool */
 	unsigned host;         /* the host's worker: pool_size */
-	_Atomic unsigned worker_count; /* all there are; release when one is added */
+	/* all there are; release when one is added */
+	_Atomic unsigned worker_count;
 	struct worker *workers[WORKERS_MAX];
 	bsk_ref guardian;      /* the parent of what has no other */
 	_Atomic uint64_t fault_taker; /* a ref's bits */
 	_Atomic bool stopping;
 	_Atomic int stop_status;
 	_Atomic unsigned stops;  /* how often a stop was asked for */
-	struct bsk_message *stop_messages[2]; /* ready, so that a stop cannot fail */
+	/* ready, so that a stop cannot fail */
+	struct bsk_message *stop_messages[2];
 	struct behaviors behaviors;
 	struct calls calls;
 	struct directory directory;

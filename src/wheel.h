@@ -37,7 +37,8 @@ struct timer {
 struct wheel {
 	uint64_t tick;                 /* all before this has been fired */
 	uint64_t bitmap[WHEEL_LEVELS]; /* slots that are not empty */
-	struct timer slots[WHEEL_LEVELS * WHEEL_SLOTS]; /* heads of their rings */
+	/* heads of their rings */
+	struct timer slots[WHEEL_LEVELS * WHEEL_SLOTS];
 };
 
 /* An empty wheel that stands at `now_ns`. */

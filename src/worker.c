@@ -8,7 +8,7 @@
 
 #define LOOK_TURNS 32u           /* turns between two looks around */
 #define LOOK_IO_NS 50000         /* time between two looks for readiness */
-#define SPIN_NS 10000            /* how long an idle worker looks before it sleeps */
+#define SPIN_NS 10000            /* how long an idle worker only looks */
 #define UNSENT_NS 100000         /* how soon a full ring is tried again */
 #define ARRIVALS 64u             /* messages taken from a ring at a time */
 #define TURN_BUDGET 64u

@@ -253,7 +253,8 @@ main(void)
 	tcase_add_test(tcase, a_failing_spawn_names_its_step);
 	tcase_add_test(tcase, names_are_the_tables);
 	tcase_add_test(tcase, threads_are_counted_exactly_and_one_call_fails);
-	tcase_add_test(tcase, a_walk_fails_each_call_once_and_ends_with_success);
+	tcase_add_test(tcase,
+	    a_walk_fails_each_call_once_and_ends_with_success);
 	tcase_add_test(tcase, a_walk_of_what_is_never_called_has_no_failure);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -166,7 +166,7 @@ keeper_ended(struct keeper *self, bsk_ctx *ctx,
 	return bsk_kill(ctx, ended->child);
 }
 
-/* --- the world ------------------------------------------------------------------ */
+/* --- the world ----------------------------------------------------------- */
 
 static bsk_system *
 simulated(uint64_t seed)
@@ -216,7 +216,7 @@ note_state(void *arg, const struct bsk_actor_info *info)
 	return true;
 }
 
-/* --- claims ------------------------------------------------------------------------ */
+/* --- claims -------------------------------------------------------------- */
 
 static void
 open_is_first_and_close_is_last(uint64_t seed)
@@ -399,63 +399,6 @@ a_monitor_is_told_once_also_of_the_dead(uint64_t seed)
 }
 
 static void
-asks_fail_at_once_with_the_reason(uint64_t seed)
-{
-	bsk_system *system = simulated(seed);
-	const struct bsk_ask_failed *failed;
-	struct probe_log heard;
-	bsk_ref ref = bee(system);
-	bsk_ref probe;
-	int64_t begin_ns;
-
-	probe_log_init(&heard);
-	probe = probe_spawn(system, &heard, NULL);
-	rest(system);
-	begin_ns = bsk_sim_now(system);
-	/* handled without an answer; failed on; nobody there */
-	probe_ask(system, probe, ref, BSK_PARCEL(number, .value = 1));
-	rest(system);
-	failed = probe_last(&heard, &bsk_ask_failed_type);
-	ck_assert_ptr_nonnull(failed);
-	ck_assert_int_eq(failed->reason, -ENODATA);
-	probe_ask(system, probe, ref, BSK_PARCEL(order, .fail = -EIO));
-	rest(system);
-	failed = probe_last(&heard, &bsk_ask_failed_type);
-	ck_assert_int_eq(failed->reason, -EIO);
-	probe_ask(system, probe, ref, BSK_PARCEL(number, .value = 2));
-	rest(system);
-	failed = probe_last(&heard, &bsk_ask_failed_type);
-	ck_assert_int_eq(failed->reason, -ESRCH);
-	ck_assert_uint_eq(probe_count(&heard, &bsk_ask_failed_type), 3);
-	ck_assert_int_lt(bsk_sim_now(system) - begin_ns, 1000000);
-	finish(system);
-	probe_log_release(&heard);
-}
-
-static void
-a_held_ask_fails_when_its_time_is_up(uint64_t seed)
-{
-	bsk_system *system = simulated(seed);
-	const struct bsk_ask_failed *failed;
-	struct probe_log heard;
-	bsk_ref ref = bee(system);
-	bsk_ref probe;
-
-	probe_log_init(&heard);
-	probe = probe_spawn(system, &heard, NULL);
-	probe_ask(system, probe, ref, BSK_PARCEL(order, .holds = true));
-	rest(system);
-	ck_assert_ptr_null(probe_last(&heard, &bsk_ask_failed_type));
-	bsk_sim_run(system, bsk_sim_now(system) + INT64_C(11000000000));
-	failed = probe_last(&heard, &bsk_ask_failed_type);
-	ck_assert_ptr_nonnull(failed);
-	ck_assert_int_eq(failed->reason, -ETIMEDOUT);
-	finish(system);
-	ck_assert_uint_eq(probe_count(&heard, &bsk_ask_failed_type), 1);
-	probe_log_release(&heard);
-}
-
-static void
 the_end_stops_all_whatever_they_do(uint64_t seed)
 {
 	bsk_system *system = simulated(seed);
@@ -486,8 +429,6 @@ UNDER_SEEDS(the_verdict_may_be_the_end)
 UNDER_SEEDS(children_go_with_their_parent)
 UNDER_SEEDS(what_was_held_is_lost_with_its_holder)
 UNDER_SEEDS(a_monitor_is_told_once_also_of_the_dead)
-UNDER_SEEDS(asks_fail_at_once_with_the_reason)
-UNDER_SEEDS(a_held_ask_fails_when_its_time_is_up)
 UNDER_SEEDS(the_end_stops_all_whatever_they_do)
 
 static Suite *
@@ -505,8 +446,6 @@ life_suite(void)
 	ADD(children_go_with_their_parent);
 	ADD(what_was_held_is_lost_with_its_holder);
 	ADD(a_monitor_is_told_once_also_of_the_dead);
-	ADD(asks_fail_at_once_with_the_reason);
-	ADD(a_held_ask_fails_when_its_time_is_up);
 	ADD(the_end_stops_all_whatever_they_do);
 	return suite;
 }

@@ -140,7 +140,7 @@ dawdler_drain(struct dawdler *self, bsk_ctx *ctx,
 	return 0;
 }
 
-/* --- helpers ---------------------------------------------------------------- */
+/* --- helpers ------------------------------------------------------------- */
 
 static bsk_system *
 new_system(void)
@@ -201,7 +201,7 @@ end(bsk_system *system, int status)
 	    status);
 }
 
-/* --- calls -------------------------------------------------------------------- */
+/* --- calls --------------------------------------------------------------- */
 
 START_TEST(a_call_is_answered_or_told_why_not)
 {
@@ -316,7 +316,7 @@ START_TEST(a_full_mailbox_is_told_outside)
 }
 END_TEST
 
-/* --- spawning -------------------------------------------------------------------- */
+/* --- spawning ------------------------------------------------------------ */
 
 START_TEST(a_wrong_request_says_so_and_keeps_nothing)
 {
@@ -427,7 +427,7 @@ START_TEST(a_stop_finds_those_who_are_just_spawning)
 }
 END_TEST
 
-/* --- stopping ----------------------------------------------------------------------- */
+/* --- stopping ------------------------------------------------------------ */
 
 START_TEST(a_stop_before_the_start_is_kept)
 {

@@ -136,7 +136,7 @@ source_number(struct source *self, bsk_ctx *ctx, const struct number *number)
 	return bsk_send(ctx, bsk_self(ctx), BSK_NEW(number, .value = 0));
 }
 
-/* --- the world ------------------------------------------------------------------ */
+/* --- the world ----------------------------------------------------------- */
 
 static bsk_system *
 begin(uint64_t seed, uint32_t workers)
@@ -216,7 +216,7 @@ dropped(bsk_system *system)
 	return info.ends[BSK_END_DROPPED];
 }
 
-/* --- claims ------------------------------------------------------------------------ */
+/* --- claims -------------------------------------------------------------- */
 
 static void
 a_pair_keeps_its_order(uint64_t seed)

@@ -12,7 +12,7 @@
 
 #define ALLOCATIONS_MAX 5000u
 
-/* --- a busy actor: does a little of everything -------------------------------- */
+/* --- a busy actor: does a little of everything --------------------------- */
 
 struct task_config {
 	bsk_text text;
@@ -212,7 +212,7 @@ busy_fault(struct busy *self, bsk_ctx *ctx, const struct bsk_fault *fault)
 	return 0;
 }
 
-/* --- memory ------------------------------------------------------------------------ */
+/* --- memory -------------------------------------------------------------- */
 
 /* What is true at the end of a life, and was seen while nothing may fail. */
 struct outcome {
@@ -318,7 +318,7 @@ START_TEST(cannot_be_made_or_can_be_run)
 }
 END_TEST
 
-/* --- several -------------------------------------------------------------------------- */
+/* --- several ------------------------------------------------------------- */
 
 START_TEST(two_systems_share_nothing)
 {

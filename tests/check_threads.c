@@ -56,7 +56,7 @@ wait_until_done(unsigned count)
 	}
 }
 
-/* --- a sink and its sources ---------------------------------------------------- */
+/* --- a sink and its sources ---------------------------------------------- */
 
 struct sink {
 	uint64_t next[SOURCES];
@@ -199,7 +199,7 @@ START_TEST(order_and_bounds_hold_into_the_host)
 }
 END_TEST
 
-/* --- threads that come and go ------------------------------------------------------ */
+/* --- threads that come and go -------------------------------------------- */
 
 /* Lives on a thread of its own, has a child on the pool, and ends. */
 struct mayfly {
@@ -365,7 +365,7 @@ START_TEST(a_system_that_cannot_start_says_so)
 }
 END_TEST
 
-/* --- what is made from a thread -------------------------------------------------- */
+/* --- what is made from a thread ------------------------------------------ */
 
 /* Its child is found by its name, on another worker, while it is being made. */
 struct infant {

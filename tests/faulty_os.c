@@ -75,7 +75,7 @@ enter(struct faulty_os *world, enum faulty_call call)
 		struct faulty_os *world = os->self;                            \
 		const struct bsk_os *real = world->real;                       \
 		int error = enter(world, FAULTY_##NAME);                       \
-                                                                               \
+\
 		return error < 0 ? (type)error : (real->name)arguments;        \
 	}
 FAULTY_OS_CALLS(WRAP)

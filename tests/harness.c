@@ -28,7 +28,7 @@ struct belongings {
 
 static struct belongings before; /* each test has a process of its own */
 
-/* --- the program ------------------------------------------------------------ */
+/* --- the program --------------------------------------------------------- */
 
 static uint64_t seed; /* of this run: set before the first test forks */
 
@@ -73,7 +73,7 @@ harness_case(const char *name)
 	return tcase;
 }
 
-/* --- the fixture --------------------------------------------------------------- */
+/* --- the fixture --------------------------------------------------------- */
 
 static void
 look_at_fds(bool *fds)
@@ -197,7 +197,7 @@ harness_end(void)
 	    (long)child.si_pid);
 }
 
-/* --- systems ---------------------------------------------------------------------- */
+/* --- systems ------------------------------------------------------------- */
 
 bsk_system *
 harness_system(uint32_t workers, const struct bsk_class *const *classes)

@@ -29,8 +29,9 @@ typedef struct bsk_system bsk_system;
 struct bsk_wire {
 	bsk_text port;  /* the out port's name */
 	bsk_ref to;     /* who gets what is emitted there */
-	uint8_t on_full; /* enum bsk_on_full: what to do when that one's mailbox is
-	                  * full; BSK_ON_FULL_DEFAULT: as that mailbox says */
+	/* enum bsk_on_full: what to do when that one's mailbox is full;
+	 * BSK_ON_FULL_DEFAULT: as that mailbox says */
+	uint8_t on_full;
 };
 BSK_DECLARE(bsk_wire);
 
@@ -110,12 +111,12 @@ bool bsk_is_wired(bsk_ctx *ctx, unsigned port);
 
 /* --- holding a message ------------------------------------------------ */
 
-/* Keeps the message in hand beyond this handler, whatever the handler
- * returns: to answer it later, or as an entry of the actor's own queue. It
- * stays counted as queued until it is let go, and its bytes (not its count) fill
- * the mailbox as if it were still there. What an actor still holds when
- * it ends is let go as lost, and asks fail with the actor's reason. NULL when
- * it was passed on or held already. */
+/* Keeps the message in hand beyond this handler, whatever the handler returns:
+ * to answer it later, or as an entry of the actor's own queue. It stays counted
+ * as queued until it is let go, and its bytes (not its count) fill the mailbox
+ * as if it were still there. What an actor still holds when it ends is let go
+ * as lost, and asks fail with the actor's reason. NULL when it was passed on or
+ * held already. */
 bsk_message *bsk_hold(bsk_ctx *ctx);
 
 /* Lets a held message go, counted as `end`. A held ask that was not answered
@@ -135,12 +136,14 @@ void bsk_unhold(bsk_ctx *ctx, bsk_message *held);
 struct bsk_spawn_options {
 	const char *name;       /* to register, copied; NULL: none */
 	enum bsk_placement placement; /* where it runs */
-	bool supervised;        /* its end is told to us as bsk_child_ended and waits */
-	uint32_t capacity;      /* data messages in the mailbox; 0: the system's default */
+	/* its end is told to us as bsk_child_ended and waits */
+	bool supervised;
+	/* data messages in the mailbox; 0: the system's default */
+	uint32_t capacity;
 	uint64_t capacity_bytes; /* and bytes; 0: the system's default */
 	enum bsk_on_full on_full; /* what a full mailbox does */
 	const struct bsk_wire *wires; /* `wire_count` of them, copied */
-	size_t wire_count;
+	size_t wire_count; /* how many */
 };
 
 /* Makes a child. `config` (of the class's config type; NULL: none) is taken.

@@ -47,17 +47,21 @@ struct bsk_port {
 
 /* On whose thread an actor runs. */
 enum bsk_placement {
-	BSK_PLACE_DEFAULT, /* as its class says; a class's own default is the pool */
+	/* as its class says; a class's own default is the pool */
+	BSK_PLACE_DEFAULT,
 	BSK_PLACE_POOL,    /* a worker of the pool: its parent's */
 	BSK_PLACE_THREAD,  /* a thread of its own, for work that blocks */
-	BSK_PLACE_HOST     /* the thread that called bsk_system_run: short work
-	                    * that must not be done on the pool, such as vfork */
+	/* the thread that called bsk_system_run: short work that must not be
+	 * done on the pool, such as vfork */
+	BSK_PLACE_HOST
 };
 
 /* What a full mailbox does with a data message. */
 enum bsk_on_full {
-	BSK_ON_FULL_DEFAULT, /* as the mailbox says; a mailbox's own default: suspend */
-	BSK_SUSPEND, /* take it; its sender takes no further data until there is room */
+	/* as the mailbox says; a mailbox's own default: suspend */
+	BSK_ON_FULL_DEFAULT,
+	/* take it; its sender takes no further data until there is room */
+	BSK_SUSPEND,
 	BSK_REFUSE,  /* give it back to the sender: -EAGAIN */
 	BSK_DROP_NEW, /* let this one go */
 	BSK_DROP_OLD  /* let the oldest go */
@@ -67,13 +71,15 @@ enum bsk_on_full {
 struct bsk_class {
 	const char *name;  /* as in JSON: "unix-listener" */
 	const char *doc;   /* a phrase for people */
-	size_t state_size; /* sizeof its state, bytes; the state starts as zeros */
+	/* sizeof its state, bytes; the state starts as zeros */
+	size_t state_size;
 	const struct bsk_handler *handlers; /* `handler_count` of them */
-	size_t handler_count;
+	size_t handler_count; /* how many */
 	const struct bsk_port *ports;       /* `port_count` of them */
-	size_t port_count;
+	size_t port_count; /* how many */
 	const struct bsk_type *config;      /* its config; NULL: has none */
-	enum bsk_placement placement;       /* where its actors run by default */
+	/* where its actors run by default */
+	enum bsk_placement placement;
 	uint32_t fds;      /* descriptors that one actor may hold at a time: a
 	                    * deployment that may need more than the process
 	                    * may have is refused; 0: too few to matter */
@@ -98,7 +104,8 @@ struct bsk_class {
 	{ .name = name_, .direction = BSK_IN, .type = &tag##_type, .doc = doc_ }
 /* A row of a port table. */
 #define BSK_PORT_OUT(name_, tag, doc_) \
-	{ .name = name_, .direction = BSK_OUT, .type = &tag##_type, .doc = doc_ }
+	{ .name = name_, .direction = BSK_OUT, .type = &tag##_type, \
+	    .doc = doc_ }
 
 /* The members of a class that has a state struct and a handler table; further
  * members may follow, as designated initialisers. */

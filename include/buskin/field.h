@@ -36,7 +36,9 @@
 extern "C" {
 #endif
 
+/* A struct of any type on the heap; see bsk_parcel_new. */
 struct bsk_parcel;
+/* A JSON value; see buskin/json.h. */
 struct bsk_json;
 
 /* What a field is in C. */
@@ -106,9 +108,10 @@ enum bsk_type_mark {
 	BSK_TYPE_OWNS = 1,   /* a field owns something that must be dropped */
 	BSK_TYPE_CONTROL = 2, /* travels in the control lane: overtakes data, is
 	                      * never bounded and never dropped */
-	BSK_TYPE_NEWS = 4    /* keeps its place among data, but no mailbox bounds
-	                      * or drops it: for what is told a bounded number of
-	                      * times, such as the end of a stream after its bytes */
+	/* keeps its place among data, but no mailbox bounds or drops it: for
+	 * what is told a bounded number of times, such as the end of a stream
+	 * after its bytes */
+	BSK_TYPE_NEWS = 4
 };
 
 /* What a struct is: of a message, of a config, or nested in one. */
@@ -117,7 +120,7 @@ struct bsk_type {
 	const char *doc;   /* a phrase for people */
 	size_t size;       /* sizeof the struct, bytes; to BSK_TYPE_SIZE_MAX */
 	const struct bsk_field *fields; /* `field_count` of them */
-	size_t field_count;
+	size_t field_count; /* how many */
 	unsigned marks;    /* BSK_TYPE_OWNS, BSK_TYPE_CONTROL, BSK_TYPE_NEWS */
 };
 
@@ -168,7 +171,8 @@ struct bsk_type {
 /* A type whose fields own nothing, and that no mailbox bounds. */
 #define BSK_NEWS_TYPE(tag, doc_, table) \
 	{ .name = #tag, .doc = doc_, .size = sizeof(struct tag), \
-	    .fields = table, .field_count = sizeof(table) / sizeof((table)[0]), \
+	    .fields = table, \
+	    .field_count = sizeof(table) / sizeof((table)[0]), \
 	    .marks = BSK_TYPE_NEWS }
 
 /* Declares a type's descriptor: BSK_DECLARE(door_opened) declares

@@ -58,12 +58,14 @@ struct bsk_wire_info {
 
 /* What has passed from one actor to another, in one type of message. */
 struct bsk_edge_info {
-	bsk_ref from;  /* sender; nobody: from outside, the runtime, or the rest */
+	/* sender; nobody: from outside, the runtime, or the rest */
+	bsk_ref from;
 	bsk_ref to;    /* receiver; nobody: the rest bucket of a full table */
 	const struct bsk_type *type; /* NULL: the rest bucket */
 	uint64_t sent; /* messages */
-	uint64_t ends[BSK_END_COUNT]; /* how those that ended did; sent less the sum
-	                               * of these are queued, held or on the way */
+	/* how those that ended did; sent less the sum of these are queued, held
+	 * or on the way */
+	uint64_t ends[BSK_END_COUNT];
 };
 
 /* Sums over the whole system. */

@@ -107,11 +107,10 @@ struct bsk_inspector_door_config {
 	bsk_text path;        /* where clients connect */
 	uint32_t mode;        /* of that file; 0: 0600 */
 	bsk_ref desk;         /* who is told bsk_inspector_traffic */
-	uint32_t connections; /* as in bsk_inspector_config, like what follows,
-	                       * but not 0 */
-	uint64_t request_max;
-	int64_t greeting_ns;
-	int64_t idle_ns;
+	uint32_t connections; /* as in bsk_inspector_config, but not 0 */
+	uint64_t request_max; /* likewise */
+	int64_t greeting_ns;  /* likewise */
+	int64_t idle_ns;      /* likewise */
 };
 BSK_DECLARE(bsk_inspector_door_config);
 

@@ -41,7 +41,7 @@ struct bsk_json_place {
 
 /* Why a text is no document. */
 struct bsk_json_error {
-	struct bsk_json_place place;
+	struct bsk_json_place place; /* where it was seen */
 	const char *code;  /* a short stable word. What RFC 8259 does not allow:
 	                    * "syntax", "empty", "unclosed", "trailing-text",
 	                    * "trailing-comma", "comment", "bad-number",

@@ -44,7 +44,8 @@ BSK_DECLARE(bsk_close);
 /* An actor that was monitored, or a child, has ended. */
 struct bsk_down {
 	bsk_ref actor;    /* which */
-	uint64_t monitor; /* the number bsk_monitor gave; 0: told as its parent */
+	/* the number bsk_monitor gave; 0: told as its parent */
+	uint64_t monitor;
 	int32_t reason;   /* why */
 };
 BSK_DECLARE(bsk_down);
@@ -53,7 +54,8 @@ BSK_DECLARE(bsk_down);
  * mailbox and waits for bsk_restart or bsk_kill. */
 struct bsk_child_ended {
 	bsk_ref child;        /* which */
-	int32_t reason;       /* 0: it called bsk_exit(ctx, 0); else why it failed */
+	/* 0: it called bsk_exit(ctx, 0); else why it failed */
+	int32_t reason;
 	uint32_t incarnation; /* which life it was, from 0 */
 };
 BSK_DECLARE(bsk_child_ended);
@@ -71,16 +73,18 @@ BSK_DECLARE(bsk_fault);
 /* An ask will not be answered. */
 struct bsk_ask_failed {
 	uint64_t ask;   /* the number bsk_ask gave */
-	int32_t reason; /* -ETIMEDOUT; -ESRCH: nobody there; -ENOMSG: it does not
-	                 * hear that type; -ENODATA: handled without an answer;
-	                 * -EAGAIN: its mailbox was full; else why it ended */
+	/* -ETIMEDOUT; -ESRCH: nobody there; -ENOMSG: it does not hear that
+	 * type; -ENODATA: handled without an answer; -EAGAIN: its mailbox was
+	 * full; else why it ended */
+	int32_t reason;
 };
 BSK_DECLARE(bsk_ask_failed);
 
 /* A timer of the actor's own has run out. */
 struct bsk_timer_due {
 	uint64_t timer; /* the number given to bsk_timer_arm */
-	uint64_t count; /* how many periods were due since the last message, from 1 */
+	/* how many periods were due since the last message, from 1 */
+	uint64_t count;
 };
 BSK_DECLARE(bsk_timer_due);
 
@@ -88,7 +92,8 @@ BSK_DECLARE(bsk_timer_due);
 struct bsk_result {
 	int32_t error; /* 0, or a negative errno */
 	bsk_text text; /* why, for people; none when it worked */
-	bsk_text field; /* the field of the request that is at fault; none: no one field */
+	/* the field of the request that is at fault; none: no one field */
+	bsk_text field;
 };
 BSK_DECLARE(bsk_result);
 

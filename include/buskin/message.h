@@ -23,12 +23,14 @@ typedef struct bsk_message bsk_message;
 enum bsk_end {
 	BSK_END_HANDLED,   /* a handler took it and returned 0 */
 	BSK_END_REPLIED,   /* handled, and answered */
-	BSK_END_DEAD,      /* nobody to take it: no such actor (any more), no handler
-	                    * for its type, or its handler failed on it */
+	/* nobody to take it: no such actor (any more), no handler for its type,
+	 * or its handler failed on it */
+	BSK_END_DEAD,
 	BSK_END_DROPPED,   /* let go by a mailbox's or wire's policy */
 	BSK_END_EXPIRED,   /* an answer that came after its deadline */
 	BSK_END_CANCELLED, /* an answer to an ask that was taken back */
-	BSK_END_LOST,      /* went down with the process or peer it was given to */
+	/* went down with the process or peer it was given to */
+	BSK_END_LOST,
 	BSK_END_COUNT      /* how many ends there are */
 };
 

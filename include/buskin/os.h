@@ -40,7 +40,8 @@ typedef uint64_t bsk_os_signals;
 /* How a child changed state, as waitid(2) tells it. */
 struct bsk_os_wait {
 	pid_t pid;   /* 0: nothing to report */
-	int code;    /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_STOPPED, CLD_CONTINUED */
+	/* CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_STOPPED, CLD_CONTINUED */
+	int code;
 	int status;  /* the exit code, or the signal's number */
 	struct rusage usage; /* what the child and its own children used */
 };
@@ -48,7 +49,7 @@ struct bsk_os_wait {
 /* One resource limit of a child. */
 struct bsk_os_limit {
 	int resource; /* RLIMIT_* */
-	struct rlimit value;
+	struct rlimit value; /* the soft and the hard limit */
 };
 
 /* One descriptor that a child gets. The list may swap numbers and run in
@@ -78,23 +79,25 @@ enum bsk_os_spawn_step {
  * descriptor goes, even one that somebody left open across exec (where the
  * kernel is 5.11 or newer). */
 struct bsk_os_spawn {
-	const char *path;        /* the program; no search: absolute, or relative to
-	                          * `directory` */
+	/* the program; no search: absolute, or relative to `directory` */
+	const char *path;
 	char *const *argv;       /* ended by NULL */
 	char *const *envp;       /* ended by NULL; NULL: the caller's own */
 	const char *directory;   /* to change to; NULL: stay */
-	const struct bsk_os_child_fd *fds; /* what the child gets, see above; no `to`
-	                          * twice */
-	size_t fd_count;
-	const struct bsk_os_limit *limits;
-	size_t limit_count;
+	/* what the child gets, see above; no `to` twice */
+	const struct bsk_os_child_fd *fds;
+	size_t fd_count; /* how many */
+	const struct bsk_os_limit *limits; /* to set; NULL: none */
+	size_t limit_count; /* how many */
 	int new_session;         /* 1: setsid(2) */
-	int process_group;       /* -1: stay; 0: a group of its own; else that group */
-	int parent_death_signal; /* 0: none; it comes when the thread that spawned
-	                          * ends, before its process may */
+	/* -1: stay; 0: a group of its own; else that group */
+	int process_group;
+	/* 0: none; it comes when the thread that spawned ends, before its
+	 * process may */
+	int parent_death_signal;
 	int umask_plus_one;      /* 0: keep; else the mask + 1 */
 	int set_user;            /* 1: `user` and `group` are meant */
-	uid_t user;
+	uid_t user;  /* to become; needs the right to */
 	gid_t group;             /* supplementary groups become just this one */
 };
 
@@ -105,27 +108,36 @@ struct bsk_os {
 
 	/* --- bytes --- */
 	/* read(2) */
-	ssize_t (*read)(const struct bsk_os *, int fd, void *bytes, size_t size);
+	ssize_t (*read)(const struct bsk_os *, int fd, void *bytes,
+	    size_t size);
 	/* write(2); a pipe or socket without a reader is -EPIPE, and SIGPIPE,
 	 * which the thread blocks, is not left pending. */
-	ssize_t (*write)(const struct bsk_os *, int fd, const void *bytes, size_t size);
+	ssize_t (*write)(const struct bsk_os *, int fd, const void *bytes,
+	    size_t size);
 	/* writev(2); SIGPIPE as for write. At most IOV_MAX vectors. */
-	ssize_t (*writev)(const struct bsk_os *, int fd, const struct iovec *vectors, int count);
+	ssize_t (*writev)(const struct bsk_os *, int fd,
+	    const struct iovec *vectors, int count);
 	/* recvmsg(2) with MSG_CMSG_CLOEXEC added to `flags`. */
-	ssize_t (*recvmsg)(const struct bsk_os *, int fd, struct msghdr *message, int flags);
+	ssize_t (*recvmsg)(const struct bsk_os *, int fd,
+	    struct msghdr *message, int flags);
 	/* sendmsg(2) with MSG_NOSIGNAL added to `flags`. */
-	ssize_t (*sendmsg)(const struct bsk_os *, int fd, const struct msghdr *message, int flags);
+	ssize_t (*sendmsg)(const struct bsk_os *, int fd,
+	    const struct msghdr *message, int flags);
 	/* sendfile(2) with an explicit offset, which moves by what was sent;
 	 * SIGPIPE as for write. */
-	ssize_t (*sendfile)(const struct bsk_os *, int to, int from, int64_t *offset, size_t size);
+	ssize_t (*sendfile)(const struct bsk_os *, int to, int from,
+	    int64_t *offset, size_t size);
 	/* splice(2), without offsets; SIGPIPE as for write. */
-	ssize_t (*splice)(const struct bsk_os *, int from, int to, size_t size, unsigned flags);
+	ssize_t (*splice)(const struct bsk_os *, int from, int to, size_t size,
+	    unsigned flags);
 
 	/* --- descriptors --- */
-	/* close(2); never repeated after EINTR: the descriptor is gone on Linux. */
+	/* close(2); never repeated after EINTR: the descriptor is gone on
+	 * Linux. */
 	int (*close)(const struct bsk_os *, int fd);
 	/* open(2) with O_CLOEXEC; returns the descriptor. */
-	int (*open)(const struct bsk_os *, const char *path, int flags, mode_t mode);
+	int (*open)(const struct bsk_os *, const char *path, int flags,
+	    mode_t mode);
 	/* pipe2(2) with O_CLOEXEC added to `flags`. */
 	int (*pipe2)(const struct bsk_os *, int ret_fds[2], int flags);
 	/* fcntl(2) F_DUPFD_CLOEXEC; returns the new descriptor. */
@@ -136,12 +148,14 @@ struct bsk_os {
 	int (*flags_set)(const struct bsk_os *, int fd, int flags);
 	/* fcntl(2) F_SETPIPE_SZ; returns the size it got. */
 	int (*pipe_size_set)(const struct bsk_os *, int fd, int size_bytes);
-	/* ioctl(2) FIONREAD: bytes waiting to be read; for a pipe, from either end. */
+	/* ioctl(2) FIONREAD: bytes waiting to be read; for a pipe, from either
+	 * end. */
 	int (*waiting)(const struct bsk_os *, int fd, int *ret_bytes);
 	/* fsync(2) */
 	int (*fsync)(const struct bsk_os *, int fd);
 	/* lseek(2) */
-	int64_t (*lseek)(const struct bsk_os *, int fd, int64_t offset, int whence);
+	int64_t (*lseek)(const struct bsk_os *, int fd, int64_t offset,
+	    int whence);
 	/* ftruncate(2) */
 	int (*ftruncate)(const struct bsk_os *, int fd, int64_t size);
 	/* flock(2) */
@@ -151,9 +165,11 @@ struct bsk_os {
 	/* fstat(2) */
 	int (*fstat)(const struct bsk_os *, int fd, struct stat *ret_stat);
 	/* stat(2) */
-	int (*stat)(const struct bsk_os *, const char *path, struct stat *ret_stat);
+	int (*stat)(const struct bsk_os *, const char *path,
+	    struct stat *ret_stat);
 	/* lstat(2) */
-	int (*lstat)(const struct bsk_os *, const char *path, struct stat *ret_stat);
+	int (*lstat)(const struct bsk_os *, const char *path,
+	    struct stat *ret_stat);
 	/* unlink(2) */
 	int (*unlink)(const struct bsk_os *, const char *path);
 	/* rename(2) */
@@ -165,44 +181,58 @@ struct bsk_os {
 	/* chmod(2) */
 	int (*chmod)(const struct bsk_os *, const char *path, mode_t mode);
 	/* lchown(2) */
-	int (*lchown)(const struct bsk_os *, const char *path, uid_t user, gid_t group);
+	int (*lchown)(const struct bsk_os *, const char *path, uid_t user,
+	    gid_t group);
 	/* access(2) */
 	int (*access)(const struct bsk_os *, const char *path, int mode);
 
 	/* --- sockets --- */
-	/* socket(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; returns the descriptor. */
-	int (*socket)(const struct bsk_os *, int domain, int type, int protocol);
+	/* socket(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; returns the
+	 * descriptor. */
+	int (*socket)(const struct bsk_os *, int domain, int type,
+	    int protocol);
 	/* socketpair(2), AF_UNIX, with SOCK_NONBLOCK and SOCK_CLOEXEC. */
 	int (*socketpair)(const struct bsk_os *, int type, int ret_fds[2]);
 	/* bind(2) */
-	int (*bind)(const struct bsk_os *, int fd, const struct sockaddr *address, socklen_t size);
+	int (*bind)(const struct bsk_os *, int fd,
+	    const struct sockaddr *address, socklen_t size);
 	/* listen(2) */
 	int (*listen)(const struct bsk_os *, int fd, int backlog);
-	/* accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; returns the descriptor. */
-	int (*accept)(const struct bsk_os *, int fd, struct sockaddr *ret_address, socklen_t *size);
+	/* accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; returns the
+	 * descriptor. */
+	int (*accept)(const struct bsk_os *, int fd,
+	    struct sockaddr *ret_address, socklen_t *size);
 	/* connect(2) */
-	int (*connect)(const struct bsk_os *, int fd, const struct sockaddr *address, socklen_t size);
+	int (*connect)(const struct bsk_os *, int fd,
+	    const struct sockaddr *address, socklen_t size);
 	/* shutdown(2) */
 	int (*shutdown)(const struct bsk_os *, int fd, int how);
 	/* getsockopt(2) */
-	int (*getsockopt)(const struct bsk_os *, int fd, int level, int name, void *ret_value, socklen_t *size);
+	int (*getsockopt)(const struct bsk_os *, int fd, int level, int name,
+	    void *ret_value, socklen_t *size);
 	/* setsockopt(2) */
-	int (*setsockopt)(const struct bsk_os *, int fd, int level, int name, const void *value, socklen_t size);
+	int (*setsockopt)(const struct bsk_os *, int fd, int level, int name,
+	    const void *value, socklen_t size);
 	/* getsockname(2) */
-	int (*getsockname)(const struct bsk_os *, int fd, struct sockaddr *ret_address, socklen_t *size);
+	int (*getsockname)(const struct bsk_os *, int fd,
+	    struct sockaddr *ret_address, socklen_t *size);
 	/* getpeername(2) */
-	int (*getpeername)(const struct bsk_os *, int fd, struct sockaddr *ret_address, socklen_t *size);
+	int (*getpeername)(const struct bsk_os *, int fd,
+	    struct sockaddr *ret_address, socklen_t *size);
 
 	/* --- readiness --- */
 	/* epoll_create1(2) with EPOLL_CLOEXEC; returns the descriptor. */
 	int (*epoll_create)(const struct bsk_os *);
 	/* epoll_ctl(2) */
-	int (*epoll_ctl)(const struct bsk_os *, int epoll_fd, int operation, int fd, struct epoll_event *event);
+	int (*epoll_ctl)(const struct bsk_os *, int epoll_fd, int operation,
+	    int fd, struct epoll_event *event);
 	/* epoll_wait(2) for up to `timeout_ns` (negative: no limit), exactly
 	 * where the kernel has epoll_pwait2(2), else rounded up to the next
 	 * millisecond. Interrupted: 0. Returns the count. */
-	int (*epoll_wait)(const struct bsk_os *, int epoll_fd, struct epoll_event *ret_events, int max, int64_t timeout_ns);
-	/* eventfd(2), non-blocking and close-on-exec; returns the descriptor. */
+	int (*epoll_wait)(const struct bsk_os *, int epoll_fd,
+	    struct epoll_event *ret_events, int max, int64_t timeout_ns);
+	/* eventfd(2), non-blocking and close-on-exec; returns the descriptor.
+	 */
 	int (*eventfd)(const struct bsk_os *, unsigned initial);
 
 	/* --- processes --- */
@@ -220,9 +250,10 @@ struct bsk_os {
 	int (*pidfd_open)(const struct bsk_os *, pid_t pid);
 	/* pidfd_send_signal(2) */
 	int (*pidfd_send_signal)(const struct bsk_os *, int pidfd, int number);
-	/* waitid(2) with the kernel's fifth argument. With WNOHANG and nothing to
-	 * report it returns 0 and `ret_wait->pid` is 0. */
-	int (*waitid)(const struct bsk_os *, int which, id_t id, int options, struct bsk_os_wait *ret_wait);
+	/* waitid(2) with the kernel's fifth argument. With WNOHANG and nothing
+	 * to report it returns 0 and `ret_wait->pid` is 0. */
+	int (*waitid)(const struct bsk_os *, int which, id_t id, int options,
+	    struct bsk_os_wait *ret_wait);
 	/* kill(2) */
 	int (*kill)(const struct bsk_os *, pid_t pid, int number);
 	/* getpid(2) */
@@ -232,10 +263,12 @@ struct bsk_os {
 
 	/* --- signals --- */
 	/* sigaction(2); `action` and `ret_old` may be NULL. */
-	int (*sigaction)(const struct bsk_os *, int number, const struct sigaction *action, struct sigaction *ret_old);
+	int (*sigaction)(const struct bsk_os *, int number,
+	    const struct sigaction *action, struct sigaction *ret_old);
 	/* pthread_sigmask(3), of the calling thread; `ret_old` may be NULL.
 	 * <signal.h> has a macro of this name: write (os->sigmask)(os, ...). */
-	int (*sigmask)(const struct bsk_os *, int how, bsk_os_signals set, bsk_os_signals *ret_old);
+	int (*sigmask)(const struct bsk_os *, int how, bsk_os_signals set,
+	    bsk_os_signals *ret_old);
 	/* signalfd(2), non-blocking and close-on-exec; `fd` -1 makes a new one,
 	 * which is returned. */
 	int (*signalfd)(const struct bsk_os *, int fd, bsk_os_signals set);

@@ -20,9 +20,9 @@ struct bsk_park {
 	 * looks), and sends what came of them. Called on the actor's worker
 	 * between two turns, with the actor's own state and ctx. */
 	void (*wait)(void *self, bsk_ctx *ctx, int64_t timeout_ns);
-	/* Makes a `wait` that sleeps return, or the next one return at once. Any
-	 * thread may call it, also while `wait` runs; `waker` is what was given to
-	 * bsk_park_set and must touch nothing that `wait` writes. */
+	/* Makes a `wait` that sleeps return, or the next one return at once.
+	 * Any thread may call it, also while `wait` runs; `waker` is what was
+	 * given to bsk_park_set and must touch nothing that `wait` writes. */
 	void (*wake)(void *waker);
 };
 

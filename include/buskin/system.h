@@ -16,15 +16,20 @@ extern "C" {
 /* How to make a system. All zeros is a good default. */
 struct bsk_system_options {
 	const char *name;        /* for people, copied; NULL: "buskin" */
-	uint32_t workers;        /* 0: the CPUs this process may use; at most 64 */
-	const struct bsk_os *os; /* NULL: bsk_os_libc; must outlive the system */
-	const struct bsk_class *const *classes; /* what bsk_class_find finds;
-	                          * ended by NULL; NULL: none. Must outlive the system */
-	uint32_t capacity;       /* default bound of a mailbox; 0: 1024 messages */
+	/* 0: the CPUs this process may use; at most 64 */
+	uint32_t workers;
+	/* NULL: bsk_os_libc; must outlive the system */
+	const struct bsk_os *os;
+	/* what bsk_class_find finds; ended by NULL; NULL: none. Must outlive
+	 * the system */
+	const struct bsk_class *const *classes;
+	/* default bound of a mailbox; 0: 1024 messages */
+	uint32_t capacity;
 	uint64_t capacity_bytes; /* default bound of a mailbox; 0: 16 MiB */
 	enum bsk_on_full on_full; /* default policy; suspend */
-	int64_t stop_timeout_ns; /* how long an ordered stop may take before what is
-	                          * left is killed; 0: 15 s */
+	/* how long an ordered stop may take before what is left is killed; 0:
+	 * 15 s */
+	int64_t stop_timeout_ns;
 };
 
 /* Makes a system; nothing runs yet. -EINVAL, -ENOMEM. */

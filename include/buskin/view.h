@@ -51,7 +51,7 @@ int bsk_view_stats(bsk_system *system, bsk_json **ret_json);
 
 /* A member of an object to be. */
 struct bsk_view_member {
-	const char *key;
+	const char *key; /* the member's key in JSON */
 	bsk_json *value; /* NULL: could not be made */
 };
 

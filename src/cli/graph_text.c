@@ -46,9 +46,22 @@ label_of(const bsk_json *edge, const char *name_key, const char *id_key)
 }
 
 static void
-write_edge(FILE *out, const bsk_json *edge, int width, bool is_planned)
+write_counts(FILE *out, const bsk_json *edge)
 {
 	const bsk_json *ends = bsk_json_member(edge, "ends");
+
+	(void)fprintf(out, "  sent %llu, queued %llu",
+	    graph_number(edge, "sent"), graph_number(edge, "queued"));
+	if (ends != NULL && (graph_number(ends, "dead") > 0 ||
+	    graph_number(ends, "dropped") > 0))
+		(void)fprintf(out, ", dead %llu, dropped %llu",
+		    graph_number(ends, "dead"),
+		    graph_number(ends, "dropped"));
+}
+
+static void
+write_edge(FILE *out, const bsk_json *edge, int width, bool is_planned)
+{
 	const char *port = graph_string(edge, "port");
 	const char *type = graph_string(edge, "type");
 
@@ -60,13 +73,7 @@ write_edge(FILE *out, const bsk_json *edge, int width, bool is_planned)
 	(void)fputs("  ", out);
 	graph_write(out, *type == '\0' ? "(the rest)" : type, "", escape);
 	if (!is_planned)
-		(void)fprintf(out, "  sent %llu, queued %llu",
-		    graph_number(edge, "sent"), graph_number(edge, "queued"));
-	if (!is_planned && ends != NULL && (graph_number(ends, "dead") > 0 ||
-	    graph_number(ends, "dropped") > 0))
-		(void)fprintf(out, ", dead %llu, dropped %llu",
-		    graph_number(ends, "dead"),
-		    graph_number(ends, "dropped"));
+		write_counts(out, edge);
 	if (*port != '\0' && *graph_string(edge, "on_full") != '\0') {
 		(void)fputs("  ", out);
 		graph_write(out, graph_string(edge, "on_full"), "", escape);

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -280,9 +281,75 @@ START_TEST(tells_epipe_with_what_was_not_sent)
 }
 END_TEST
 
-/* Also what arrives after it has paused stays in the socket until it resumes.
- * The answer to the second ask proves that the stream has been through its
- * mailbox. */
+/* --- with one worker and a clock of ours ------------------------------ */
+
+static struct bsk_os world;
+static _Atomic int64_t later_ns; /* what our clock is ahead of the real one */
+static int bell[2];           /* a pipe that the clerk watches */
+static unsigned rung;
+
+static int64_t
+now_later(const struct bsk_os *os)
+{
+	return bsk_os_libc.now(os) + atomic_load(&later_ns);
+}
+
+static void
+watch_bell(bsk_ctx *ctx, void *arg)
+{
+	bsk_ref reactor;
+	uint64_t ask;
+
+	(void)arg;
+	ck_assert_int_eq(bsk_service(ctx, &bsk_reactor_class, &reactor), 0);
+	ck_assert_int_eq(bsk_ask(ctx, reactor, BSK_NEW(bsk_fd_watch,
+	    .fd = bell[0], .events = BSK_FD_IN), HARNESS_PATIENCE_NS, &ask), 0);
+}
+
+static void
+begin_alone(void)
+{
+	const struct bsk_system_options options = { .workers = 1,
+		.os = &world };
+
+	world = bsk_os_libc;
+	world.now = now_later;
+	atomic_store(&later_ns, 0);
+	rung = 0;
+	peer_pipe_from(bell);
+	ck_assert_int_eq(bsk_system_create(&options, &system_), 0);
+	ck_assert_int_eq(bsk_system_start(system_), 0);
+	clerk = clerk_new(system_);
+	clerk_do(clerk, watch_bell, NULL);
+	(void)clerk_wait(clerk, &bsk_result_type, 1);
+}
+
+static void
+end_alone(void)
+{
+	end();
+	(void)close(bell[0]);
+	(void)close(bell[1]);
+}
+
+static void
+do_nothing(bsk_ctx *ctx, void *arg)
+{
+	(void)ctx;
+	(void)arg;
+}
+
+/* Waits until the stream has done what there was to do for what the peer did
+ * before: the reactor, the stream and the clerk share a worker, so what is told
+ * later is handled later. */
+static void
+let_it_see(void)
+{
+	peer_say(bell[1], "!");
+	(void)clerk_wait(clerk, &bsk_fd_ready_type, ++rung);
+	clerk_do(clerk, do_nothing, NULL);
+}
+
 START_TEST(reads_nothing_while_it_is_paused)
 {
 	peer_socket(fds);
@@ -291,11 +358,9 @@ START_TEST(reads_nothing_while_it_is_paused)
 	(void)clerk_bytes(clerk, 1);
 	clerk_tell(clerk, stream, BSK_NEW(bsk_stream_pause, .reserved = 0));
 	clerk_tell(clerk, stream, BSK_NEW(bsk_stream_pause, .reserved = 0));
-	clerk_say(clerk, stream, "x");
-	peer_expect(fds[1], "x");
 	peer_say(fds[1], "b");
-	clerk_say(clerk, stream, "y");
-	peer_expect(fds[1], "y");
+	let_it_see();
+	let_it_see();
 	ck_assert_uint_eq(clerk_count(clerk, &bsk_bytes_type), 1);
 	clerk_tell(clerk, stream, BSK_NEW(bsk_stream_resume, .reserved = 0));
 	clerk_expect(clerk, "ab");
@@ -309,15 +374,43 @@ START_TEST(stops_reading_while_its_output_is_above_the_high_water)
 
 	peer_socket(fds);
 	stream = STREAM(.high_water = 65536, .low_water = 1024);
-	clerk_tell(clerk, stream, BSK_NEW(bsk_bytes,
-	    .bytes = large()));
+	clerk_tell(clerk, stream, BSK_NEW(bsk_bytes, .bytes = large()));
 	peer_say(fds[1], "request");
+	let_it_see();
 	ck_assert_uint_eq(peer_read(fds[1], heap, 4096), 4096);
+	let_it_see();
+	let_it_see();
 	ck_assert_uint_eq(clerk_count(clerk, &bsk_bytes_type), 0);
 	ck_assert_uint_eq(peer_read(fds[1], heap, left), left);
 	clerk_expect(clerk, "request");
 }
 END_TEST
+
+/* Whatever is written while it lingers makes it linger anew. */
+START_TEST(lingers_anew_after_each_answer)
+{
+	const int64_t most = 3599 * SECOND;
+
+	peer_socket(fds);
+	stream = STREAM(.linger_ns = 3600 * SECOND);
+	ck_assert_int_eq(shutdown(fds[1], SHUT_WR), 0);
+	(void)clerk_wait(clerk, &bsk_stream_eof_type, 1);
+	atomic_fetch_add(&later_ns, most);
+	clerk_say(clerk, stream, "first");
+	peer_expect(fds[1], "first");
+	atomic_fetch_add(&later_ns, most);
+	let_it_see();
+	let_it_see();
+	clerk_say(clerk, stream, "second");
+	peer_expect(fds[1], "second");
+	atomic_fetch_add(&later_ns, 2 * most);
+	let_it_see();
+	peer_expect_eof(fds[1]);
+	ck_assert_int_eq(ended()->reason, 0);
+}
+END_TEST
+
+/* --- pipes ------------------------------------------------------------ */
 
 START_TEST(reads_a_pipe_to_its_end)
 {
@@ -430,6 +523,7 @@ suite(void)
 {
 	Suite *s = suite_create("stream");
 	TCase *tcase = harness_case("stream");
+	TCase *alone = harness_case("with one worker");
 
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, emits_what_the_peer_writes);
@@ -446,9 +540,6 @@ suite(void)
 	tcase_add_test(tcase, an_abort_loses_what_waits_and_says_so);
 	tcase_add_test(tcase, a_broken_pipe_does_not_hide_what_was_said_before);
 	tcase_add_test(tcase, tells_epipe_with_what_was_not_sent);
-	tcase_add_test(tcase, reads_nothing_while_it_is_paused);
-	tcase_add_test(
-	    tcase, stops_reading_while_its_output_is_above_the_high_water);
 	tcase_add_test(tcase, reads_a_pipe_to_its_end);
 	tcase_add_test(tcase, writes_a_pipe_and_closes_it);
 	tcase_add_test(tcase, a_reader_that_leaves_an_empty_pipe_is_no_error);
@@ -458,6 +549,12 @@ suite(void)
 	tcase_add_test(tcase, a_regular_file_ends_it_with_eperm);
 	tcase_add_test(tcase, without_a_descriptor_it_does_not_open);
 	suite_add_tcase(s, tcase);
+	tcase_add_checked_fixture(alone, begin_alone, end_alone);
+	tcase_add_test(alone, reads_nothing_while_it_is_paused);
+	tcase_add_test(
+	    alone, stops_reading_while_its_output_is_above_the_high_water);
+	tcase_add_test(alone, lingers_anew_after_each_answer);
+	suite_add_tcase(s, alone);
 	return s;
 }
 

@@ -266,6 +266,7 @@ START_TEST(serves_no_more_at_a_time_than_it_may)
 	peer_say(one, "more");
 	(void)clerk_bytes(clerk, 7);
 	ck_assert_mem_eq(clerk_bytes(clerk, 7), "onemore", 7);
+	ck_assert_uint_eq(faulty_os_count(&world, FAULTY_ACCEPT), 1);
 	(void)close(one);
 	clerk_expect(clerk, "onemoreother");
 	(void)close(other);

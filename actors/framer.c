@@ -95,6 +95,7 @@ spawn_stream(struct framer *self, bsk_ctx *ctx,
 	};
 	const struct bsk_spawn_options options = {
 		.wires = &wire, .wire_count = 1,
+		.capacity = BSK_CONNECTION_CAPACITY,
 	};
 	struct bsk_stream_config own = *config;
 

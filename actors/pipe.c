@@ -154,7 +154,9 @@ static int
 spawn(struct pipe_end *self, bsk_ctx *ctx, int fd)
 {
 	bool is_write = self->config->end == BSK_PIPE_WRITE;
-	struct bsk_spawn_options options = { 0 };
+	struct bsk_spawn_options options = {
+		.capacity = BSK_CONNECTION_CAPACITY,
+	};
 
 	options.wire_count = bsk_wires(ctx, BSK_PIPE_DATA, &options.wires);
 	return bsk_spawn(ctx, &bsk_stream_class,

@@ -7,8 +7,8 @@
  *           bsk_stream_eof, bsk_stream_ended   to its parent
  *
  * Each side is open or over (its number is -1); when both are over, the stream
- * ends. Output is tried at once; the reactor watches for room only after the
- * kernel had none, and until it tells of room that nobody waits for.
+ * ends. Output is tried at once; the reactor watches for room only while some
+ * waits: on a socket each message that the peer takes would wake us in vain.
  */
 #include <errno.h>
 
@@ -19,7 +19,7 @@
 #include <buskin/reactor.h>
 #include <buskin/stream.h>
 
-#define IDLE_OUTS 8 /* edges of room in vain before they are unasked */
+#define MESSAGE_COST 128 /* bytes that a message counts beside its own */
 #define PATIENCE_NS INT64_C(30000000000) /* with the reactor */
 
 struct stream {
@@ -34,7 +34,6 @@ struct stream {
 	struct bsk_outbox outbox;
 	uint64_t unread_bytes; /* in the pipe when its reader left */
 	int reason;        /* why the writing side failed, if it did */
-	uint8_t idle_outs; /* edges of room in vain, since it was asked */
 	bool out_asked;    /* the reactor watches for room */
 	bool gone;         /* the peer takes nothing any more */
 	bool paused;       /* reading, by request */
@@ -250,16 +249,17 @@ read_on(struct stream *self, bsk_ctx *ctx)
 		bsk_notice_post(ctx, self->turn, BSK_FD_IN);
 }
 
-/* After each attempt to write, with what came of it. */
+/* After each attempt to write, with what came of it. Many small messages must
+ * stop the reading too: they fill a mailbox. */
 static void
 wrote(struct stream *self, bsk_ctx *ctx, int error)
 {
-	uint64_t waiting = self->outbox.waiting_bytes;
+	size_t count = self->outbox.count;
+	uint64_t waiting = self->outbox.waiting_bytes + MESSAGE_COST * count;
 	bool was_choked = self->choked;
 
-	if (error == 0 && waiting > 0 && !self->out_asked) {
-		self->out_asked = true;
-		self->idle_outs = 0;
+	if (error == 0 && (count > 0) != self->out_asked) {
+		self->out_asked = count > 0;
 		error = watch(self, ctx, self->out);
 	}
 	if (error < 0)
@@ -278,13 +278,9 @@ static void
 on_out(struct stream *self, bsk_ctx *ctx, uint32_t events)
 {
 	self->gone = self->gone || (events & (BSK_FD_HUP | BSK_FD_ERR)) != 0;
-	if (self->outbox.count > 0) {
+	if (self->outbox.count > 0)
 		wrote(self, ctx,
 		    bsk_outbox_flush(&self->outbox, ctx, self->out));
-	} else if (self->out_asked && ++self->idle_outs == IDLE_OUTS) {
-		self->out_asked = false;
-		(void)watch(self, ctx, self->out);
-	}
 	if (self->gone && self->out >= 0 && self->out != self->in)
 		lose_out(self, ctx, 0);
 }

@@ -89,7 +89,9 @@ spawn(struct unix_connector *self, bsk_ctx *ctx, int fd)
 {
 	const struct bsk_unix_connector_config *config = self->config;
 	const struct bsk_stream_config stream = { .fd = bsk_fd_own(fd) };
-	struct bsk_spawn_options options = { 0 };
+	struct bsk_spawn_options options = {
+		.capacity = BSK_CONNECTION_CAPACITY,
+	};
 
 	options.wire_count =
 	    bsk_wires(ctx, BSK_UNIX_CONNECTOR_DATA, &options.wires);

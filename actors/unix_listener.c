@@ -211,7 +211,9 @@ spawn(struct unix_listener *self, bsk_ctx *ctx, int fd, bsk_ref *ret_child)
 			.linger_ns = config->linger_ns },
 	};
 	const struct bsk_class *class_ = &bsk_stream_class;
-	struct bsk_spawn_options options = { 0 };
+	struct bsk_spawn_options options = {
+		.capacity = BSK_CONNECTION_CAPACITY,
+	};
 	struct bsk_parcel *parcel;
 
 	options.wire_count =

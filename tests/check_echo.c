@@ -1,5 +1,6 @@
 /* check_echo.c - what is sent comes back; through a listener, to real clients.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,38 @@ START_TEST(a_flood_of_empty_lines_comes_back_whole)
 }
 END_TEST
 
+/* Writes pieces until there has been no room for a while. */
+static void
+write_until_stopped(int client, size_t piece)
+{
+	static char flood[LINES];
+	struct pollfd room = { .fd = client, .events = POLLOUT };
+
+	memset(flood, '\n', sizeof(flood));
+	while (poll(&room, 1, 200) == 1)
+		while (send(client, flood, piece, MSG_DONTWAIT) > 0)
+			continue;
+}
+
+/* One that writes as much as it can and never reads: it is stopped, and nobody
+ * else is. */
+START_TEST(a_client_that_never_reads_stops_nobody_else)
+{
+	static const size_t pieces[] = { LINES, 1 };
+	int greedy;
+	int modest;
+
+	serve(_i < 2 ? BSK_FRAME_NONE : BSK_FRAME_LINES);
+	greedy = peer_connect(peer_path("echo"));
+	modest = peer_connect(peer_path("echo"));
+	write_until_stopped(greedy, pieces[_i % 2]);
+	peer_say(modest, "hello\n");
+	peer_expect(modest, "hello\n");
+	(void)close(greedy);
+	(void)close(modest);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -174,6 +207,8 @@ suite(void)
 	tcase_add_test(
 	    tcase, a_client_that_writes_first_and_reads_later_is_no_danger);
 	tcase_add_test(tcase, a_flood_of_empty_lines_comes_back_whole);
+	tcase_add_loop_test(
+	    tcase, a_client_that_never_reads_stops_nobody_else, 0, 4);
 	suite_add_tcase(s, tcase);
 	return s;
 }

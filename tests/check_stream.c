@@ -3,7 +3,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -281,135 +280,6 @@ START_TEST(tells_epipe_with_what_was_not_sent)
 }
 END_TEST
 
-/* --- with one worker and a clock of ours ------------------------------ */
-
-static struct bsk_os world;
-static _Atomic int64_t later_ns; /* what our clock is ahead of the real one */
-static int bell[2];           /* a pipe that the clerk watches */
-static unsigned rung;
-
-static int64_t
-now_later(const struct bsk_os *os)
-{
-	return bsk_os_libc.now(os) + atomic_load(&later_ns);
-}
-
-static void
-watch_bell(bsk_ctx *ctx, void *arg)
-{
-	bsk_ref reactor;
-	uint64_t ask;
-
-	(void)arg;
-	ck_assert_int_eq(bsk_service(ctx, &bsk_reactor_class, &reactor), 0);
-	ck_assert_int_eq(bsk_ask(ctx, reactor, BSK_NEW(bsk_fd_watch,
-	    .fd = bell[0], .events = BSK_FD_IN), HARNESS_PATIENCE_NS, &ask), 0);
-}
-
-static void
-begin_alone(void)
-{
-	const struct bsk_system_options options = { .workers = 1,
-		.os = &world };
-
-	world = bsk_os_libc;
-	world.now = now_later;
-	atomic_store(&later_ns, 0);
-	rung = 0;
-	peer_pipe_from(bell);
-	ck_assert_int_eq(bsk_system_create(&options, &system_), 0);
-	ck_assert_int_eq(bsk_system_start(system_), 0);
-	clerk = clerk_new(system_);
-	clerk_do(clerk, watch_bell, NULL);
-	(void)clerk_wait(clerk, &bsk_result_type, 1);
-}
-
-static void
-end_alone(void)
-{
-	end();
-	(void)close(bell[0]);
-	(void)close(bell[1]);
-}
-
-static void
-do_nothing(bsk_ctx *ctx, void *arg)
-{
-	(void)ctx;
-	(void)arg;
-}
-
-/* Waits until the stream has done what there was to do for what the peer did
- * before: the reactor, the stream and the clerk share a worker, so what is told
- * later is handled later. */
-static void
-let_it_see(void)
-{
-	peer_say(bell[1], "!");
-	(void)clerk_wait(clerk, &bsk_fd_ready_type, ++rung);
-	clerk_do(clerk, do_nothing, NULL);
-}
-
-START_TEST(reads_nothing_while_it_is_paused)
-{
-	peer_socket(fds);
-	stream = STREAM(.high_water = 0);
-	peer_say(fds[1], "a");
-	(void)clerk_bytes(clerk, 1);
-	clerk_tell(clerk, stream, BSK_NEW(bsk_stream_pause, .reserved = 0));
-	clerk_tell(clerk, stream, BSK_NEW(bsk_stream_pause, .reserved = 0));
-	peer_say(fds[1], "b");
-	let_it_see();
-	let_it_see();
-	ck_assert_uint_eq(clerk_count(clerk, &bsk_bytes_type), 1);
-	clerk_tell(clerk, stream, BSK_NEW(bsk_stream_resume, .reserved = 0));
-	clerk_expect(clerk, "ab");
-}
-END_TEST
-
-START_TEST(stops_reading_while_its_output_is_above_the_high_water)
-{
-	static char heap[LARGE];
-	size_t left = LARGE - 4096;
-
-	peer_socket(fds);
-	stream = STREAM(.high_water = 65536, .low_water = 1024);
-	clerk_tell(clerk, stream, BSK_NEW(bsk_bytes, .bytes = large()));
-	peer_say(fds[1], "request");
-	let_it_see();
-	ck_assert_uint_eq(peer_read(fds[1], heap, 4096), 4096);
-	let_it_see();
-	let_it_see();
-	ck_assert_uint_eq(clerk_count(clerk, &bsk_bytes_type), 0);
-	ck_assert_uint_eq(peer_read(fds[1], heap, left), left);
-	clerk_expect(clerk, "request");
-}
-END_TEST
-
-/* Whatever is written while it lingers makes it linger anew. */
-START_TEST(lingers_anew_after_each_answer)
-{
-	const int64_t most = 3599 * SECOND;
-
-	peer_socket(fds);
-	stream = STREAM(.linger_ns = 3600 * SECOND);
-	ck_assert_int_eq(shutdown(fds[1], SHUT_WR), 0);
-	(void)clerk_wait(clerk, &bsk_stream_eof_type, 1);
-	atomic_fetch_add(&later_ns, most);
-	clerk_say(clerk, stream, "first");
-	peer_expect(fds[1], "first");
-	atomic_fetch_add(&later_ns, most);
-	let_it_see();
-	let_it_see();
-	clerk_say(clerk, stream, "second");
-	peer_expect(fds[1], "second");
-	atomic_fetch_add(&later_ns, 2 * most);
-	let_it_see();
-	peer_expect_eof(fds[1]);
-	ck_assert_int_eq(ended()->reason, 0);
-}
-END_TEST
-
 /* --- pipes ------------------------------------------------------------ */
 
 START_TEST(reads_a_pipe_to_its_end)
@@ -523,7 +393,6 @@ suite(void)
 {
 	Suite *s = suite_create("stream");
 	TCase *tcase = harness_case("stream");
-	TCase *alone = harness_case("with one worker");
 
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, emits_what_the_peer_writes);
@@ -549,12 +418,6 @@ suite(void)
 	tcase_add_test(tcase, a_regular_file_ends_it_with_eperm);
 	tcase_add_test(tcase, without_a_descriptor_it_does_not_open);
 	suite_add_tcase(s, tcase);
-	tcase_add_checked_fixture(alone, begin_alone, end_alone);
-	tcase_add_test(alone, reads_nothing_while_it_is_paused);
-	tcase_add_test(
-	    alone, stops_reading_while_its_output_is_above_the_high_water);
-	tcase_add_test(alone, lingers_anew_after_each_answer);
-	suite_add_tcase(s, alone);
 	return s;
 }
 

@@ -40,7 +40,8 @@ struct bsk_stream_config {
 	uint32_t read_budget;  /* bytes per turn, so that others get theirs; 0:
 	                        * 256 KiB */
 	uint64_t high_water;   /* reading stops when more bytes of output than
-	                        * this wait; 0: 64 KiB */
+	                        * this wait, each message counted as 128 more;
+	                        * 0: 64 KiB */
 	uint64_t low_water;    /* and goes on when no more than this; 0: a
 	                        * quarter of `high_water` */
 };
@@ -89,6 +90,11 @@ struct bsk_stream_ended {
 	                         * kernel cannot tell */
 };
 BSK_DECLARE(bsk_stream_ended);
+
+/* A good bound for the mailbox of a connection's stream or framer: more than
+ * the answers that are on their way to it when it stops reading, so that one
+ * whose peer does not read never blocks who answers everybody. */
+#define BSK_CONNECTION_CAPACITY 4096
 
 /* The class "stream". Its out port "data" carries what is read, its in port
  * "bytes" takes what is to be written; both bsk_bytes. */

@@ -189,7 +189,7 @@ bsk_sim_run(bsk_system *system, int64_t until_ns)
 		if (round_of_steps(system) || !is_quiet(system))
 			continue;
 		next = next_timer(system);
-		if (next > until_ns) {
+		if (next == INT64_MAX || next > until_ns) {
 			if (until_ns != INT64_MAX && until_ns > sim->now_ns)
 				sim->now_ns = until_ns;
 			break;

@@ -224,7 +224,9 @@ START_TEST(hangs_up_on_who_sends_too_much)
 	fd = sp_open(path);
 	sp_ask(fd, text, sizeof(text));
 	sp_expect_hang_up(fd);
+	pthread_mutex_lock(&heard.mutex);
 	ck_assert_uint_eq(probe_count(&heard, &bsk_nng_request_type), 0);
+	pthread_mutex_unlock(&heard.mutex);
 }
 END_TEST
 

@@ -43,15 +43,21 @@ count_files(void)
 	return count;
 }
 
-/* nng's threads and descriptors are the process's, not the inspector's: what
- * is left once nng itself has been told to end was leaked. */
 void
-inspected_end(void)
+inspected_end_without_nng(void)
 {
 	harness_system_end(inspected.system);
 	probe_log_release(&inspected.heard);
 	ck_assert_uint_eq(count_files(), 0);
 	ck_assert_int_eq(rmdir(inspected.directory), 0);
+}
+
+/* nng's threads and descriptors are the process's, not the inspector's: what
+ * is left once nng itself has been told to end was leaked. */
+void
+inspected_end(void)
+{
+	inspected_end_without_nng();
 	nng_fini();
 }
 

@@ -28,6 +28,9 @@ extern struct inspected inspected;
 void inspected_begin(void);
 void inspected_end(void);
 
+/* The same, but nng's threads are left running. */
+void inspected_end_without_nng(void);
+
 /* Has the owner spawn the inspector; `more` gives its limits. */
 void inspected_by(struct bsk_inspector_config more);
 

@@ -8,6 +8,9 @@
 
 #define ENTRIES_MAX ((uint32_t)EDGES_CHUNK * EDGES_CHUNKS)
 #define INDEX_FIRST 256u
+#define PATIENCE 256u
+#define PATIENCE_MAX 65536u
+#define WORTH_IT (ENTRIES_MAX / 16) /* entries that a sweep should free */
 
 /* Makes sure that there is a chunk for the next fresh entry. */
 static int
@@ -35,6 +38,7 @@ edges_init(struct edges *edges)
 	if (edges->index == NULL)
 		return -ENOMEM;
 	edges->index_mask = INDEX_FIRST - 1;
+	edges->patience = PATIENCE;
 	if (add_chunk(edges) < 0) {
 		free(edges->index);
 		return -ENOMEM;
@@ -207,6 +211,7 @@ edges_sweep(struct edges *edges,
     bool (*is_gone)(void *arg, bsk_ref ref), void *arg)
 {
 	uint32_t count = peek(&edges->count);
+	uint32_t freed = 0;
 
 	edges->refused = 0;
 	poke(&edges->is_swept, true);
@@ -219,9 +224,16 @@ edges_sweep(struct edges *edges,
 
 		if (peek(&edge->type) == NULL)
 			continue;
-		if (edge->here == 0 && (is_gone(arg, from) || is_gone(arg, to)))
-			free_entry(edges, i);
-		else
+		if (edge->here != 0 ||
+		    (!is_gone(arg, from) && !is_gone(arg, to))) {
 			index_put(edges, i);
+			continue;
+		}
+		free_entry(edges, i);
+		freed++;
 	}
+	if (freed >= WORTH_IT)
+		edges->patience = PATIENCE;
+	else if (edges->patience < PATIENCE_MAX)
+		edges->patience *= 4;
 }

@@ -43,6 +43,8 @@ struct edges {
 	uint32_t *index;        /* hash table of entries' numbers; 0: empty */
 	uint32_t index_mask;    /* its size - 1, a power of two */
 	uint32_t refused;       /* look-ups that ended at the rest, of late */
+	uint32_t patience;      /* how many of them call for a sweep: the more, the
+	                         * less the last one found */
 };
 
 int edges_init(struct edges *edges);
@@ -64,7 +66,7 @@ void edges_sweep(struct edges *edges,
 static inline bool
 edges_want_sweep(const struct edges *edges)
 {
-	return edges->refused >= EDGES_CHUNK * EDGES_CHUNKS / 4;
+	return edges->refused > edges->patience;
 }
 
 #endif

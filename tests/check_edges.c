@@ -126,6 +126,27 @@ START_TEST(a_sweep_folds_the_gone_and_makes_room)
 }
 END_TEST
 
+/* Where all are alive, looking for the gone is not worth it each time. */
+START_TEST(a_sweep_in_vain_is_not_soon_repeated)
+{
+	uint64_t none = 0;
+	unsigned sweeps = 0;
+
+	begin();
+	fill();
+	for (uint64_t i = 0; i < 1000000; i++) {
+		pass(1000000 + i, TO(i));
+		if (edges_want_sweep(&edges)) {
+			edges_sweep(&edges, is_old, &none);
+			sweeps++;
+		}
+	}
+	ck_assert_uint_ge(sweeps, 10);
+	ck_assert_uint_le(sweeps, 20);
+	edges_release(&edges);
+}
+END_TEST
+
 START_TEST(what_is_on_its_way_keeps_its_entry)
 {
 	uint64_t old = 100;
@@ -213,6 +234,7 @@ edges_suite(void)
 	    an_edge_is_its_sender_its_receiver_and_its_type);
 	tcase_add_test(tcase, a_full_table_counts_the_rest);
 	tcase_add_test(tcase, a_sweep_folds_the_gone_and_makes_room);
+	tcase_add_test(tcase, a_sweep_in_vain_is_not_soon_repeated);
 	tcase_add_test(tcase, what_is_on_its_way_keeps_its_entry);
 	tcase_add_test(tcase, room_is_found_again_and_again);
 	tcase_add_test(tcase, without_memory_the_rest_is_counted);

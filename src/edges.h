@@ -43,8 +43,8 @@ struct edges {
 	uint32_t *index;        /* hash table of entries' numbers; 0: empty */
 	uint32_t index_mask;    /* its size - 1, a power of two */
 	uint32_t refused;       /* look-ups that ended at the rest, of late */
-	uint32_t patience;      /* how many of them call for a sweep: the more, the
-	                         * less the last one found */
+	uint32_t patience;      /* how many of them call for a sweep: more, when
+	                         * the last one found little */
 };
 
 int edges_init(struct edges *edges);

@@ -236,10 +236,15 @@ bsk_cutter_next(struct bsk_cutter *cutter, const bsk_buf *input, size_t *at,
 int
 bsk_cutter_end(struct bsk_cutter *cutter, bsk_buf *ret_frame)
 {
+	int error;
+
 	if (cutter->torn_size == 0)
 		return 0;
-	if (cutter->frame <= BSK_FRAME_JSON_LINES)
-		return give_kept(cutter, 0, cutter->torn_size, ret_frame);
+	if (cutter->frame <= BSK_FRAME_JSON_LINES) {
+		error = keep(cutter, (const unsigned char *)"\n", 1);
+		return error < 0 ? error :
+		    give_kept(cutter, 0, cutter->torn_size, ret_frame);
+	}
 	cutter->torn_size = 0;
 	return -EBADMSG;
 }

@@ -80,13 +80,13 @@ START_TEST(lines_keep_their_ends)
 }
 END_TEST
 
-START_TEST(the_last_line_may_lack_its_end)
+START_TEST(a_last_line_that_lacks_its_end_gets_one)
 {
 	cutter.frame = BSK_FRAME_JSON_LINES;
 	feed_text("{}\n[1]");
 	ck_assert_int_eq(bsk_cutter_end(&cutter, &frames[count]), 1);
 	count++;
-	expect(1, "[1]");
+	expect(1, "[1]\n");
 	ck_assert_int_eq(bsk_cutter_end(&cutter, &frames[count]), 0);
 }
 END_TEST
@@ -340,7 +340,7 @@ suite(void)
 
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, lines_keep_their_ends);
-	tcase_add_test(tcase, the_last_line_may_lack_its_end);
+	tcase_add_test(tcase, a_last_line_that_lacks_its_end_gets_one);
 	tcase_add_test(tcase, pieces_are_left_as_they_came);
 	tcase_add_test(tcase, a_length_is_not_part_of_its_frame);
 	tcase_add_test(tcase, netstrings_are_what_is_between_colon_and_comma);

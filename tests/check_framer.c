@@ -122,8 +122,8 @@ START_TEST(many_lines_come_in_order)
 }
 END_TEST
 
-/* Asked to stop while pieces wait, it cuts them all first, and the last line
- * without its end. */
+/* Asked to stop while pieces wait, it cuts them all first, and the last line,
+ * which lacked its end. */
 static void
 drain(uint64_t seed)
 {
@@ -139,8 +139,9 @@ drain(uint64_t seed)
 	say(sent, size);
 	end_sim();
 	ck_assert_uint_eq(heard.frames, LINES + 1);
-	ck_assert_uint_eq(heard.size, size);
+	ck_assert_uint_eq(heard.size, size + 1);
 	ck_assert_mem_eq(heard.bytes, sent, size);
+	ck_assert_int_eq(heard.bytes[size], '\n');
 }
 
 START_TEST(draining_cuts_all_and_the_last_line)
@@ -242,7 +243,7 @@ START_TEST(emits_the_last_line_at_end_of_file_at_once)
 	FRAMER(.frame = BSK_FRAME_LINES);
 	peer_say(fds[1], "no end");
 	ck_assert_int_eq(shutdown(fds[1], SHUT_WR), 0);
-	clerk_expect(clerk, "no end");
+	clerk_expect(clerk, "no end\n");
 	ck_assert_uint_eq(clerk_count(clerk, &bsk_stream_ended_type), 0);
 	hang_up();
 	ck_assert_int_eq(reason(), 0);

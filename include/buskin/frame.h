@@ -17,7 +17,7 @@ extern "C" {
 enum bsk_frame {
 	BSK_FRAME_NONE,  /* "none": pieces, as they came */
 	BSK_FRAME_LINES, /* "lines": each with its '\n', which is added to what
-	                  * is sent without */
+	                  * is sent without and to a last line that lacks it */
 	BSK_FRAME_JSON_LINES, /* "json-lines": the same; one document each */
 	BSK_FRAME_LENGTH, /* "length-prefix": 32 bits, most significant byte
 	                   * first, then that many bytes, which are the frame */
@@ -46,9 +46,9 @@ struct bsk_cutter {
 int bsk_cutter_next(struct bsk_cutter *cutter, const bsk_buf *input,
     size_t *at, bsk_buf *ret_frame);
 
-/* Says that no more input will come. Returns 1 with the last frame: a line
- * without an end; 0: nothing is left; -EBADMSG: a frame was torn off;
- * -ENOMEM. */
+/* Says that no more input will come. Returns 1 with the last frame: a line that
+ * had no end, and has one now, so that it cannot run into another one's line;
+ * 0: nothing is left; -EBADMSG: a frame was torn off; -ENOMEM. */
 int bsk_cutter_end(struct bsk_cutter *cutter, bsk_buf *ret_frame);
 
 /* Frees what the cutter keeps. */

@@ -9,9 +9,9 @@
  * one reads, and passes on to it whatever else it is sent, as frames. So it is
  * sent to as a stream is, and like one it tells its parent bsk_stream_ended,
  * once, as the last thing: with -EMSGSIZE or -EBADMSG as the reason when what
- * came was no frame. The last line may lack its end; any other frame that is
- * torn off by the end of the input is -EBADMSG. Alone, it ends itself for the
- * same reasons.
+ * came was no frame. The last line may lack its end, and is given one; any
+ * other frame that is torn off by the end of the input is -EBADMSG. Alone, it
+ * ends itself for the same reasons.
  */
 #ifndef BUSKIN_FRAMER_H
 #define BUSKIN_FRAMER_H

@@ -124,7 +124,7 @@ START_TEST(what_others_free_is_used_again)
 }
 END_TEST
 
-/* --- two threads ---------------------------------------------------------------- */
+/* --- two threads --------------------------------------------------------- */
 
 struct basket {
 	pthread_mutex_t lock;

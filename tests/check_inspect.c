@@ -102,7 +102,7 @@ finish(bsk_system *system)
 	bsk_system_destroy(system);
 }
 
-/* --- actors ------------------------------------------------------------------- */
+/* --- actors -------------------------------------------------------------- */
 
 struct noted {
 	struct bsk_actor_info info;
@@ -175,7 +175,7 @@ START_TEST(all_are_shown_until_it_is_enough)
 }
 END_TEST
 
-/* --- edges ---------------------------------------------------------------------- */
+/* --- edges --------------------------------------------------------------- */
 
 struct found {
 	bsk_ref from;
@@ -284,7 +284,7 @@ START_TEST(edges_of_the_gone_make_room)
 }
 END_TEST
 
-/* --- from other threads ------------------------------------------------------------ */
+/* --- from other threads -------------------------------------------------- */
 
 static atomic_bool is_over;
 

@@ -131,7 +131,7 @@ maker_wish(struct maker *self, bsk_ctx *ctx, const struct wish *wish)
 	}
 }
 
-/* --- in a simulation ---------------------------------------------------------- */
+/* --- in a simulation ----------------------------------------------------- */
 
 static bsk_system *
 simulated(bsk_ref *ret_maker, bsk_ref *ret_hearer)
@@ -269,7 +269,7 @@ START_TEST(what_cannot_be_a_notice_is_refused)
 }
 END_TEST
 
-/* --- between threads -------------------------------------------------------------- */
+/* --- between threads ----------------------------------------------------- */
 
 static void
 wait_for(atomic_uint *what, unsigned value)

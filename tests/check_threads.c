@@ -1,5 +1,8 @@
 /* check_threads.c - actors on the pool, on threads of their own, on the host:
- * order and bounds between them, and threads that come and go. */
+ * order and bounds between them, and threads that come and go.
+ *
+ * size-exception: one world of threads and places serves all of its claims
+ */
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>

@@ -128,7 +128,7 @@ finish(bsk_system *system)
 	bsk_system_destroy(system);
 }
 
-/* --- claims -------------------------------------------------------------------- */
+/* --- claims -------------------------------------------------------------- */
 
 static void
 comes_once_and_never_early(uint64_t seed)

@@ -10,16 +10,14 @@
  *   says    bsk_process_started, bsk_process_exited, bsk_process_finished
  *                                by its ports, in that order
  *
- * What is to be written waits in the outbox, also while the child is being
- * started and after it has ended. So nothing is lost that the kernel was not
- * given: what waits when this life is over goes back to the mailbox, for the
- * next. An actor of its own keeps the child (process_child.c), and one reads
- * what it writes, straight to its targets (process_output.c).
+ * What the kernel was not given when this life is over goes back from the
+ * outbox to the mailbox, for the next. An actor of its own keeps the child
+ * (process_child.c), and one reads what it writes (process_output.c).
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 
-#include <buskin/log.h>
 #include <buskin/outbox.h>
 #include <buskin/process.h>
 #include <buskin/reactor.h>
@@ -160,7 +158,8 @@ on_ready(struct process *self, bsk_ctx *ctx, const struct bsk_fd_ready *ready)
 {
 	(void)ready;
 	write_on(self, ctx);
-	return 0;
+	/* It reads: its grace begins anew. */
+	return self->draining ? bsk_stop(ctx, self->keeper) : 0;
 }
 
 /* --- starting ------------------------------------------------------------- */
@@ -231,6 +230,7 @@ on_spawned(struct process *self, bsk_ctx *ctx,
 	uint64_t ask;
 	int error;
 
+	self->finished.pid = spawned->pid;
 	self->stdin_fd = bsk_fd_own(in);
 	self->input = in < 0 ? INPUT_OVER : INPUT_OPEN;
 	error = read_output(self, ctx,
@@ -285,30 +285,23 @@ describe(const struct process *self, bsk_ctx *ctx,
     const struct bsk_child_exited *child)
 {
 	const struct bsk_outbox *outbox = &self->outbox;
-	int fd = bsk_fd_number(self->stdin_fd);
-	int unread = 0;
 
-	if (fd >= 0)
-		(void)bsk_os(ctx)->waiting(bsk_os(ctx), fd, &unread);
 	return (struct bsk_process_exited){
 		.child = *child,
 		.written_bytes = outbox->written_bytes,
-		.unread_bytes = (uint64_t)unread,
+		.unread_bytes = bsk_outbox_unread(ctx,
+		    bsk_fd_number(self->stdin_fd)),
 		.unsent_bytes = outbox->waiting_bytes + outbox->lost_bytes,
 		.unsent_messages = outbox->count + outbox->lost_messages,
 	};
 }
 
-static void
-log_end(bsk_ctx *ctx, const struct bsk_process_exited *exited)
+/* What was asked for is worth a line only when something was lost by it. */
+static bool
+is_news(const struct process *self, const struct bsk_process_exited *exited)
 {
-	const struct bsk_process_config *config = bsk_config(ctx);
-	const bsk_text *words = config->command.items;
-	bsk_text line =
-	    bsk_process_exited_text(bsk_text_chars(words[0]), exited);
-
-	(void)bsk_log(ctx, BSK_LOG_WARNING, "%s", bsk_text_chars(line));
-	bsk_text_drop(&line);
+	return self->draining ? exited->unread_bytes + exited->unsent_bytes > 0 :
+	    exited->child.code != 0;
 }
 
 static int
@@ -316,23 +309,21 @@ on_exited(struct process *self, bsk_ctx *ctx,
     const struct bsk_child_exited *child)
 {
 	const struct bsk_process_config *config = bsk_config(ctx);
-	int64_t linger = config->linger_ns;
 	struct bsk_process_exited exited = describe(self, ctx, child);
 
 	self->exited = true;
-	self->finished.pid = child->pid;
 	self->finished.code = child->code;
 	if (self->input == INPUT_OPEN)
 		self->input = INPUT_HELD;
 	close_stdin(self, ctx);
-	if (self->draining ? exited.unread_bytes + exited.unsent_bytes > 0 :
-	    child->code != 0)
-		log_end(ctx, &exited);
+	if (is_news(self, &exited))
+		bsk_process_exited_log(ctx, &config->command, &exited);
 	(void)bsk_emit(ctx, BSK_PROCESS_EXITED,
 	    bsk_message_new(&bsk_process_exited_type, &exited));
 	(void)bsk_timer_disarm(ctx, TIMER_BROKEN);
 	(void)bsk_send(ctx, self->reader, BSK_NEW(bsk_process_output_finish,
-	    .linger_ns = linger > 0 ? linger : SECOND_NS));
+	    .linger_ns =
+	    config->linger_ns > 0 ? config->linger_ns : SECOND_NS));
 	return finish(self, ctx);
 }
 
@@ -387,10 +378,19 @@ on_due(struct process *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 	return 0;
 }
 
+/* The keeper ends with us, and its child with it. */
 static int
 on_close(struct process *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
+	const struct bsk_process_config *config = bsk_config(ctx);
+	const struct bsk_child_exited killed = {
+		.pid = self->finished.pid, .signal = SIGKILL };
+	struct bsk_process_exited exited = describe(self, ctx, &killed);
+
 	(void)close;
+	if (self->draining && !self->exited && killed.pid != 0 &&
+	    is_news(self, &exited))
+		bsk_process_exited_log(ctx, &config->command, &exited);
 	close_stdin(self, ctx);
 	if (self->draining)
 		bsk_outbox_lose(&self->outbox, ctx);

@@ -1,6 +1,7 @@
 /* actors/process_words.c - what is said of processes. */
 #include <inttypes.h>
 
+#include <buskin/log.h>
 #include <buskin/process.h>
 
 bsk_text
@@ -16,4 +17,16 @@ bsk_process_exited_text(const char *program,
 	    is_killed ? "was killed by signal" : "ended with code",
 	    is_killed ? child->signal : child->code, exited->unread_bytes,
 	    exited->unsent_bytes, exited->unsent_messages);
+}
+
+void
+bsk_process_exited_log(bsk_ctx *ctx, const bsk_list *command,
+    const struct bsk_process_exited *exited)
+{
+	const bsk_text *words = command->items;
+	bsk_text line =
+	    bsk_process_exited_text(bsk_text_chars(words[0]), exited);
+
+	(void)bsk_log(ctx, BSK_LOG_WARNING, "%s", bsk_text_chars(line));
+	bsk_text_drop(&line);
 }

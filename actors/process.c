@@ -386,11 +386,11 @@ on_close(struct process *self, bsk_ctx *ctx, const struct bsk_close *close)
 	const struct bsk_process_config *config = bsk_config(ctx);
 	int32_t pid = self->finished.pid;
 	struct bsk_child_exited killed = {.pid = pid, .signal = SIGKILL};
-	struct bsk_process_exited exited = describe(self, ctx, &killed);
+	struct bsk_process_exited end = describe(self, ctx, &killed);
 
 	(void)close;
-	if (self->draining && !self->exited && pid != 0 && is_news(self, &exited))
-		bsk_process_exited_log(ctx, &config->command, &exited);
+	if (self->draining && !self->exited && pid != 0 && is_news(self, &end))
+		bsk_process_exited_log(ctx, &config->command, &end);
 	close_stdin(self, ctx);
 	if (self->draining)
 		bsk_outbox_lose(&self->outbox, ctx);

@@ -189,26 +189,27 @@ run_fast two_
 eventually "all is full before a stopped grep" grep_is_full
 kill_child
 say
-run_fast last
-eventually "one of the third in the file" grep -q "ERROR last" errors.log
+run_fast trio
+eventually "one of the third in the file" grep -q "ERROR trio" errors.log
 stop_child
 kill_child
+run_fast post
 say
 exec 3>&-
 for client in $slow $fast; do
 	ends "$client"
 	same "a client's status" 0 "$status"
 done
-for last in "slow 0*$slow_count" "one_ 0*20000" "two_ 0*20000" \
-    "last 0*20000"; do
+for last in "slow 0*$slow_count" "post 0*20000"; do
 	eventually "\"$last\" in the file" grep -q -x "ERROR $last" \
 	    errors.log
 done
 eventually "all at rest" at_rest
+same "lines since the last kill" 20000 "$(grep -c "ERROR post" errors.log)"
 same restarts 3 "$(graph '.nodes[] | select(.name == "grep") | .restarts')"
 claim "a_child_that_is_killed_is_restarted_and_lines_go_on"
 
-sent=$((3 * 20000 + slow_count))
+sent=$((4 * 20000 + slow_count))
 lost=$(bytes_to grep .ends.lost)
 same "sent to grep" $sent "$(bytes_to grep .sent)"
 same "handled or lost" $sent $((lost + $(bytes_to grep .ends.handled)))
@@ -225,11 +226,12 @@ echo "# of $sent lines $((missing / 33)) are not in the file: $inside bytes" \
     wrong "$rest bytes are lost unnamed; $lost messages were cut"
 claim "no_line_that_reached_the_mailbox_is_lost_unnamed"
 
-for who in slow one_ two_ last; do
+for who in slow one_ two_ trio post; do
 	grep -x "ERROR $who [0-9]*" errors.log >got.log
 	sort -u got.log | cmp got.log - || wrong "$who: twice, or out of order"
 done
-same "lines of nobody" 0 "$(grep -c -v -x 'ERROR [a-z_]\{4\} [0-9]\{21\}' errors.log)"
+same "lines of nobody" 0 \
+    "$(grep -c -v -x 'ERROR [a-z_]\{4\} [0-9]\{21\}' errors.log)"
 kill -TERM "$pid"
 ends "$pid"
 same status 0 "$status"

@@ -353,7 +353,9 @@ on_ask_failed(struct signals *self, bsk_ctx *ctx,
 	return 0;
 }
 
-/* A signal that nobody watches any more by the time we hear of it is let go. */
+/* A signal that nobody watches any more by the time we hear of it is let go.
+ * One that came before the catcher's answer is told all the same: it has been
+ * caught, and would be lost. */
 static int
 on_raised(struct signals *self, bsk_ctx *ctx,
     const struct bsk_signal_raised *raised)
@@ -365,7 +367,7 @@ on_raised(struct signals *self, bsk_ctx *ctx,
 		return -EINVAL;
 	for (watch = self->watches[raised->number];
 	    watch != NULL && error != -ENOMEM; watch = watch->next)
-		if (watch->state == WATCHING)
+		if (watch->state != LEAVING)
 			error = bsk_send(ctx, watch->who, bsk_message_new(
 			    &bsk_signal_raised_type, raised));
 	return error == -ENOMEM ? error : 0;

@@ -3,7 +3,8 @@
  * The signal actor is a service: bsk_service(ctx, &bsk_signal_class, &signal).
  *
  *	bsk_signal_watch    ask; answered by bsk_result
- *	bsk_signal_raised   comes to the watcher, again and again
+ *	bsk_signal_raised   comes to the watcher, again and again; the first may
+ *	                    come before the answer
  *	bsk_signal_unwatch  ask; answered by bsk_result
  *
  * Many actors may watch one signal; each is told. A watcher that ends is

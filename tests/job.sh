@@ -38,6 +38,15 @@ serve()
 	eventually "$name.ipc" test -S "$name.ipc"
 }
 
+# What is sent is what has ended and what is alive. The question is on its way
+# while it is answered, and figures of two workers are not of one instant: so
+# it need not hold each time, but it does not if anything is miscounted.
+sums_up()
+{
+	ask stats && jq -e '.result | (.sent | tonumber) ==
+	    (([.ends[] | tonumber] | add) + (.messages | tonumber))' stats.json
+}
+
 # nothing_left FILE...: only these are there.
 nothing_left()
 {
@@ -86,8 +95,7 @@ claim "every_counter_is_the_truth"
 
 same "edges whose sum is wrong" "" "$(graph '.edges[] | select((.sent |
     tonumber) != (([.ends[] | tonumber] | add) + (.queued | tonumber)))')"
-same "sent = ends + alive" true "$(jq '.result | (.sent | tonumber) ==
-    (([.ends[] | tonumber] | add) + (.messages | tonumber))' stats.json)"
+eventually "sent = ends + alive" sums_up
 same "lines that ended otherwise" 0 "$(graph '[.edges[] |
     select(.type == "bsk_bytes") | .ends | del(.handled) | .[] | tonumber]
     | add')"

@@ -255,18 +255,26 @@ obey(struct worker *worker, struct cell *cell)
 	return life_begin_again(worker, cell);
 }
 
+/* Data that comes while the turn runs waits for the next one: an actor that
+ * sends to itself in order to go on later lets the others run before. */
 static void
 run_messages(struct worker *worker, struct cell *cell)
 {
-	for (unsigned i = 0; i < worker->turn_budget; i++) {
+	struct bsk_message *last = NULL; /* of the data that was there */
+	bool was_last = false;
+
+	for (unsigned i = 0; i < worker->turn_budget && !was_last; i++) {
 		struct bsk_message *message;
 
 		if (cell_has(cell, CELL_DOOMED | CELL_REVIVED) &&
 		    !obey(worker, cell))
 			return;
+		if (last == NULL)
+			last = cell->data.last;
 		message = post_take(worker, cell);
 		if (message == NULL)
 			break;
+		was_last = message == last;
 		if (!take_one(worker, cell, message))
 			return;
 	}

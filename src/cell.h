@@ -81,7 +81,7 @@ struct cell {
 	uint32_t index;
 	_Atomic uint16_t flags;         /* enum cell_flag; published */
 	_Atomic uint8_t life;           /* enum life; published; see cell_is */
-	uint8_t carried;                /* data for other workers, modulo 256 */
+	uint8_t carried;                /* data for other workers; see room.h */
 
 	_Atomic(const struct bsk_class *) class_; /* published */
 	/* NULL: none yet; kept for the next life */

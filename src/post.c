@@ -265,7 +265,7 @@ post(struct worker *worker, struct bsk_message *message)
 {
 	struct cells *cells = &worker->system->cells;
 	struct cell *cell;
-	bool is_bounded;
+	unsigned load = 0;
 	bsk_ref sender;
 	unsigned home;
 
@@ -282,12 +282,13 @@ post(struct worker *worker, struct bsk_message *message)
 	home = cells_home(cells, cell->index);
 	if (home == worker->index)
 		return deliver(worker, cell, message);
-	is_bounded = !message_is_control(message) &&
-	    (message->flags & MESSAGE_EXEMPT) == 0;
+	if (!message_is_control(message) &&
+	    (message->flags & MESSAGE_EXEMPT) == 0)
+		load = room_load(message);
 	sender = message->from;
 	worker_carry(worker, home, message);
-	if (is_bounded)
-		room_carry(worker, sender, home);
+	if (load > 0)
+		room_carry(worker, sender, home, load);
 	return 0;
 }
 

@@ -5,6 +5,11 @@
 #include "errand.h"
 #include "room.h"
 
+/* How much a sender may have on its way to other workers: so many messages, of
+ * which one counts once more for each so many bytes. */
+#define CARRIED_MAX 256u
+#define CARRIED_UNIT 4096
+
 /* One that serves everybody must not wait for one of them. */
 static void
 block(struct worker *worker, uint64_t sender, uint64_t unused)
@@ -37,12 +42,27 @@ echo(struct worker *worker, uint64_t sender, uint64_t unused)
 	    (uint32_t)sender), unblock, sender, unused);
 }
 
+unsigned
+room_load(struct bsk_message *message)
+{
+	size_t weight;
+
+	if ((message->type->marks & BSK_TYPE_OWNS) == 0)
+		return 1;
+	weight = message_weight(message) / CARRIED_UNIT;
+	return weight < CARRIED_MAX ? 1 + (unsigned)weight : CARRIED_MAX;
+}
+
 void
-room_carry(struct worker *worker, bsk_ref sender, unsigned to)
+room_carry(struct worker *worker, bsk_ref sender, unsigned to, unsigned load)
 {
 	struct cell *cell = system_local(worker, sender);
 
-	if (cell == NULL || ++cell->carried != 0)
+	if (cell == NULL)
+		return;
+	load += cell->carried;
+	cell->carried = (uint8_t)(load % CARRIED_MAX);
+	if (load < CARRIED_MAX)
 		return;
 	block(worker, sender.bits, 0);
 	errand_run(worker, to, echo, sender.bits, 0);

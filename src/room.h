@@ -13,9 +13,14 @@
 void room_wait(struct worker *worker, struct cell *cell, bsk_ref sender);
 
 /* A data message of `sender` was written for another worker. With every 256th
- * the sender takes no further data until that worker has taken it in: what is
- * on its way is bounded too, also while that worker is busy. */
-void room_carry(struct worker *worker, bsk_ref sender, unsigned to);
+ * (or a MiB, whichever is first) the sender takes no further data until that
+ * worker has taken it in: what is on its way is bounded too, also while that
+ * worker is busy. `load` is what room_load said before it was written. */
+void room_carry(struct worker *worker, bsk_ref sender, unsigned to,
+    unsigned load);
+
+/* What a message weighs on its way. */
+unsigned room_load(struct bsk_message *message);
 
 /* Adds a message to the bytes of a mailbox, or takes it off again. */
 void room_take_up(struct cell *cell, struct bsk_message *message);

@@ -25,6 +25,7 @@
  * it goes on. */
 #define HIGH_WATER (256 * 1024)
 #define LOW_WATER (64 * 1024)
+#define PIECE_COST 128 /* bytes that a piece counts beside its own */
 
 /* A piece of input that waits. */
 struct piece {
@@ -96,6 +97,7 @@ spawn_stream(struct framer *self, bsk_ctx *ctx,
 	const struct bsk_spawn_options options = {
 		.wires = &wire, .wire_count = 1,
 		.capacity = BSK_CONNECTION_CAPACITY,
+		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
 	};
 	struct bsk_stream_config own = *config;
 
@@ -155,7 +157,7 @@ enqueue(struct framer *self, bsk_ctx *ctx, size_t size, size_t at)
 	}
 	*self->last = piece;
 	self->last = &piece->next;
-	self->waiting_bytes += size;
+	self->waiting_bytes += size + PIECE_COST;
 	if (self->waiting_bytes <= HIGH_WATER || self->paused ||
 	    bsk_ref_is_nobody(self->stream))
 		return 0;
@@ -169,7 +171,7 @@ dequeue(struct framer *self, bsk_ctx *ctx, enum bsk_end end)
 {
 	struct piece *piece = self->first;
 
-	self->waiting_bytes -= piece_bytes(piece)->size;
+	self->waiting_bytes -= piece_bytes(piece)->size + PIECE_COST;
 	self->first = piece->next;
 	if (self->first == NULL)
 		self->last = &self->first;

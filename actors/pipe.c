@@ -156,6 +156,7 @@ spawn(struct pipe_end *self, bsk_ctx *ctx, int fd)
 	bool is_write = self->config->end == BSK_PIPE_WRITE;
 	struct bsk_spawn_options options = {
 		.capacity = BSK_CONNECTION_CAPACITY,
+		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
 	};
 
 	options.wire_count = bsk_wires(ctx, BSK_PIPE_DATA, &options.wires);

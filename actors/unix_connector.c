@@ -91,6 +91,7 @@ spawn(struct unix_connector *self, bsk_ctx *ctx, int fd)
 	const struct bsk_stream_config stream = { .fd = bsk_fd_own(fd) };
 	struct bsk_spawn_options options = {
 		.capacity = BSK_CONNECTION_CAPACITY,
+		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
 	};
 
 	options.wire_count =

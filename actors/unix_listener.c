@@ -213,6 +213,7 @@ spawn(struct unix_listener *self, bsk_ctx *ctx, int fd, bsk_ref *ret_child)
 	const struct bsk_class *class_ = &bsk_stream_class;
 	struct bsk_spawn_options options = {
 		.capacity = BSK_CONNECTION_CAPACITY,
+		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
 	};
 	struct bsk_parcel *parcel;
 

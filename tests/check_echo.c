@@ -154,8 +154,7 @@ START_TEST(a_flood_of_empty_lines_comes_back_whole)
 	serve(BSK_FRAME_LINES);
 	memset(flood, '\n', sizeof(flood));
 	client = peer_connect(peer_path("echo"));
-	peer_write(client, flood, sizeof(flood));
-	ck_assert_uint_eq(peer_read(client, got, LINES), LINES);
+	ck_assert_uint_eq(peer_exchange(client, flood, got, LINES), LINES);
 	ck_assert_mem_eq(flood, got, LINES);
 	(void)close(client);
 }

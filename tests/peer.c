@@ -143,6 +143,39 @@ peer_read(int fd, void *ret_bytes, size_t size)
 	return done;
 }
 
+size_t
+peer_exchange(int fd, const void *bytes, void *ret_bytes, size_t size)
+{
+	const char *from = bytes;
+	char *to = ret_bytes;
+	size_t written = 0;
+	size_t done = 0;
+
+	while (done < size) {
+		struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+		ssize_t count;
+
+		if (written < size)
+			poll_fd.events |= POLLOUT;
+		ck_assert_int_eq(poll(&poll_fd, 1, HARNESS_PATIENCE_S * 1000),
+		    1);
+		if ((poll_fd.revents & POLLOUT) != 0) {
+			count = send(fd, from + written, size - written,
+			    MSG_DONTWAIT);
+			ck_assert_int_ge(count, 0);
+			written += (size_t)count;
+		}
+		if ((poll_fd.revents & POLLIN) == 0)
+			continue;
+		count = read(fd, to + done, size - done);
+		ck_assert_int_ge(count, 0);
+		if (count == 0)
+			break;
+		done += (size_t)count;
+	}
+	return done;
+}
+
 void
 peer_expect(int fd, const char *text)
 {

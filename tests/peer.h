@@ -29,6 +29,10 @@ void peer_say(int fd, const char *text);
 /* Reads up to `size` bytes, less only at the end of file. */
 size_t peer_read(int fd, void *ret_bytes, size_t size);
 
+/* Writes all of it, and meanwhile reads as much; returns how much it read, less
+ * only at the end of file. */
+size_t peer_exchange(int fd, const void *bytes, void *ret_bytes, size_t size);
+
 /* Fails unless that comes next; the end of file. */
 void peer_expect(int fd, const char *text);
 void peer_expect_eof(int fd);

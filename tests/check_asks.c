@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "harness.h"
+#include "number.h"
 #include "probe.h"
 #include "seeds.h"
 
@@ -19,17 +20,6 @@ static const struct bsk_field order_fields[] = {
 	BSK_FIELD(order, answers, "whether to answer"),
 };
 const struct bsk_type order_type = BSK_TYPE(order, "do it", order_fields);
-
-struct number {
-	uint64_t value;
-};
-BSK_DECLARE(number);
-
-static const struct bsk_field number_fields[] = {
-	BSK_FIELD(number, value, "which"),
-};
-const struct bsk_type number_type =
-    BSK_TYPE(number, "a number", number_fields);
 
 struct asked {
 	uint64_t handled;

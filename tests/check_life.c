@@ -6,6 +6,7 @@
 #include <buskin/inspect.h>
 
 #include "harness.h"
+#include "number.h"
 #include "probe.h"
 #include "seeds.h"
 
@@ -27,17 +28,6 @@ static const struct bsk_field order_fields[] = {
 	BSK_FIELD(order, spawns, "whether to spawn"),
 };
 const struct bsk_type order_type = BSK_TYPE(order, "do it", order_fields);
-
-struct number {
-	uint64_t value;
-};
-BSK_DECLARE(number);
-
-static const struct bsk_field number_fields[] = {
-	BSK_FIELD(number, value, "which"),
-};
-const struct bsk_type number_type = BSK_TYPE(number, "a number",
-    number_fields);
 
 /* The story, as the actors tell it: 'o' opened, 'c' closed, 'd' asked to
  * drain, digits handled. Each test has a process of its own. */

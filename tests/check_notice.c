@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <buskin/inspect.h>
 #include <buskin/notice.h>
@@ -10,6 +9,7 @@
 #include "fail_alloc.h"
 #include "harness.h"
 #include "notice.h"
+#include "tally.h"
 
 #define POSTERS 3u
 #define POSTS 30000u
@@ -48,7 +48,8 @@ static bsk_notice *made;
 static atomic_uint messages;
 static atomic_uint bits_heard;
 static atomic_uint posted[POSTERS]; /* how often each has begun to post */
-static atomic_uint noticed[POSTERS]; /* what of that the hearer has seen */
+/* what of that the hearer has seen */
+static struct tally noticed[POSTERS] = {TALLY_INIT, TALLY_INIT, TALLY_INIT};
 
 struct hearer {
 	char unused;
@@ -74,7 +75,7 @@ hearer_event(struct hearer *self, bsk_ctx *ctx, const struct event *event)
 	ck_assert_int_eq(bsk_forward(ctx, bsk_self(ctx)), -EINVAL);
 	for (unsigned i = 0; i < POSTERS; i++)
 		if ((event->bits & 1u << i) != 0)
-			atomic_store(&noticed[i], atomic_load(&posted[i]));
+			tally_raise(&noticed[i], atomic_load(&posted[i]));
 	atomic_fetch_or(&bits_heard, event->bits);
 	atomic_fetch_add(&messages, 1);
 	return 0;
@@ -271,20 +272,6 @@ END_TEST
 
 /* --- between threads ----------------------------------------------------- */
 
-static void
-wait_for(atomic_uint *what, unsigned value)
-{
-	int64_t until_ns = bsk_os_libc.now(&bsk_os_libc) +
-	    HARNESS_PATIENCE_NS;
-	struct timespec pause = {0, 200000};
-
-	while (atomic_load(what) < value) {
-		ck_assert_msg(bsk_os_libc.now(&bsk_os_libc) < until_ns,
-		    "%u of %u after a long time", atomic_load(what), value);
-		nanosleep(&pause, NULL);
-	}
-}
-
 /* A call that nobody answers is over when it has been handled. */
 static void
 make_now(bsk_system *system, bsk_ref maker, bsk_ref hearer)
@@ -319,7 +306,7 @@ START_TEST(no_post_of_several_workers_is_lost)
 	for (unsigned i = 0; i < POSTERS; i++)
 		tell(system, posters[i], POST_MANY, i, hearer);
 	for (unsigned i = 0; i < POSTERS; i++)
-		wait_for(&noticed[i], POSTS);
+		tally_wait(&noticed[i], POSTS);
 	ck_assert_uint_ge(atomic_load(&messages), 1);
 	ck_assert_uint_le(atomic_load(&messages), POSTERS * POSTS);
 	harness_system_end(system);

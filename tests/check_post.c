@@ -6,28 +6,8 @@
 #include <buskin/inspect.h>
 
 #include "harness.h"
+#include "number.h"
 #include "seeds.h"
-
-struct number {
-	uint64_t value;
-};
-BSK_DECLARE(number);
-static const struct bsk_field number_fields[] = {
-	BSK_FIELD(number, value, "which"),
-};
-const struct bsk_type number_type =
-    BSK_TYPE(number, "a number", number_fields);
-
-/* Overtakes numbers. */
-struct shout {
-	uint64_t value;
-};
-BSK_DECLARE(shout);
-static const struct bsk_field shout_fields[] = {
-	BSK_FIELD(shout, value, "which"),
-};
-const struct bsk_type shout_type =
-    BSK_CONTROL_TYPE(shout, "a control message", shout_fields);
 
 /* A sink hears numbers and says in `heard` what it heard. */
 #define HEARD 100000

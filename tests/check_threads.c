@@ -1,68 +1,22 @@
-/* check_threads.c - actors on the pool, on threads of their own, on the host:
- * order and bounds between them, and threads that come and go.
- *
- * size-exception: one world of threads and places serves all of its claims
- */
+/* check_threads.c - threads that come and go with their actors. */
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <buskin/inspect.h>
 
 #include "faulty_os.h"
 #include "harness.h"
+#include "number.h"
+#include "tally.h"
 
-#define SOURCES 6u
-#define COUNT 20000u
-#define BATCH 7u
-#define CAPACITY 64u
 #define LIVES 1000u
-#define AHEAD 256u /* what may be on its way from another thread */
-
-struct number {
-	uint64_t value;
-};
-BSK_DECLARE(number);
-static const struct bsk_field number_fields[] = {
-	BSK_FIELD(number, value, "which"),
-};
-const struct bsk_type number_type =
-    BSK_TYPE(number, "a number", number_fields);
-
-/* Overtakes numbers. */
-struct shout {
-	uint64_t value;
-};
-BSK_DECLARE(shout);
-static const struct bsk_field shout_fields[] = {
-	BSK_FIELD(shout, value, "which"),
-};
-const struct bsk_type shout_type =
-    BSK_CONTROL_TYPE(shout, "a control message", shout_fields);
 
 /* What a test waits for; handlers on any thread count here. */
-static atomic_uint done;
+static struct tally done = TALLY_INIT;
 
-static void
-wait_until_done(unsigned count)
-{
-	int64_t until_ns = bsk_os_libc.now(&bsk_os_libc) +
-	    4 * HARNESS_PATIENCE_NS;
-	struct timespec pause = {0, 200000};
-
-	while (atomic_load(&done) < count) {
-		ck_assert_msg(bsk_os_libc.now(&bsk_os_libc) < until_ns,
-		    "%u of %u after a long time", atomic_load(&done), count);
-		nanosleep(&pause, NULL);
-	}
-}
-
-/* --- a sink and its sources ---------------------------------------------- */
+/* --- a sink, and where actors are placed --------------------------------- */
 
 struct sink {
-	uint64_t next[SOURCES];
 	uint64_t count;
 };
 
@@ -77,63 +31,10 @@ static const struct bsk_class sink_class =
 static int
 sink_number(struct sink *self, bsk_ctx *ctx, const struct number *number)
 {
-	uint64_t source = number->value >> 32;
-
 	(void)ctx;
-	ck_assert_uint_eq(number->value & 0xffffffff, self->next[source]);
-	self->next[source]++;
-	if (++self->count == (uint64_t)SOURCES * COUNT)
-		atomic_fetch_add(&done, 1);
-	return 0;
-}
-
-struct source_config {
-	uint64_t id;
-	bsk_ref sink;
-};
-BSK_DECLARE(source_config);
-static const struct bsk_field source_config_fields[] = {
-	BSK_FIELD(source_config, id, "which source"),
-	BSK_FIELD(source_config, sink, "to whom"),
-};
-const struct bsk_type source_config_type =
-    BSK_TYPE(source_config, "a source's config", source_config_fields);
-
-struct source {
-	uint64_t sent;
-};
-
-BSK_HANDLER(source_open, source, bsk_open);
-BSK_HANDLER(source_number, source, number);
-
-static const struct bsk_handler source_handlers[] = {
-	BSK_ON(bsk_open, source_open),
-	BSK_ON(number, source_number),
-};
-static const struct bsk_class source_class = BSK_CLASS(source, "source",
-    "sends numbers", source_handlers, .config = &source_config_type);
-
-static int
-source_open(struct source *self, bsk_ctx *ctx, const struct bsk_open *open)
-{
-	(void)self;
-	(void)open;
-	return bsk_send(ctx, bsk_self(ctx), BSK_NEW(number, .value = 0));
-}
-
-static int
-source_number(struct source *self, bsk_ctx *ctx, const struct number *number)
-{
-	const struct source_config *config = bsk_config(ctx);
-
 	(void)number;
-	for (unsigned i = 0; i < BATCH; i++) {
-		if (self->sent == COUNT)
-			return 0;
-		ck_assert_int_eq(bsk_send(ctx, config->sink, BSK_NEW(number,
-		    .value = config->id << 32 | self->sent++)), 0);
-	}
-	return bsk_send(ctx, bsk_self(ctx), BSK_NEW(number, .value = 0));
+	self->count++;
+	return 0;
 }
 
 static bsk_ref
@@ -142,7 +43,6 @@ spawn_placed(bsk_system *system, const struct bsk_class *class_,
 {
 	struct bsk_spawn_options options = {
 		.placement = placement,
-		.capacity = CAPACITY,
 	};
 	bsk_ref ref;
 
@@ -150,57 +50,6 @@ spawn_placed(bsk_system *system, const struct bsk_class *class_,
 	    &ref), 0);
 	return ref;
 }
-
-static bool
-note_info(void *arg, const struct bsk_actor_info *info)
-{
-	*(struct bsk_actor_info *)arg = *info;
-	return true;
-}
-
-static void
-pour_into(enum bsk_placement placement)
-{
-	static const enum bsk_placement places[SOURCES] = {
-		BSK_PLACE_POOL, BSK_PLACE_THREAD, BSK_PLACE_HOST,
-		BSK_PLACE_THREAD, BSK_PLACE_HOST, BSK_PLACE_POOL,
-	};
-	bsk_system *system = harness_system(2, NULL);
-	bsk_ref sink = spawn_placed(system, &sink_class, NULL, placement);
-	struct bsk_actor_info info;
-
-	for (unsigned i = 0; i < SOURCES; i++)
-		(void)spawn_placed(system, &source_class,
-		    BSK_PARCEL(source_config, .id = i, .sink = sink),
-		    places[i]);
-	wait_until_done(1);
-	ck_assert_int_eq(bsk_inspect_actor(system, sink, note_info, &info),
-	    0);
-	ck_assert_int_eq(info.placement, placement);
-	ck_assert_uint_le(info.high_water,
-	    CAPACITY + SOURCES * (AHEAD + BATCH));
-	ck_assert_uint_eq(info.ends[BSK_END_HANDLED],
-	    (uint64_t)SOURCES * COUNT + 1); /* and bsk_open */
-	harness_system_end(system);
-}
-
-START_TEST(order_and_bounds_hold_into_the_pool)
-{
-	pour_into(BSK_PLACE_POOL);
-}
-END_TEST
-
-START_TEST(order_and_bounds_hold_into_a_thread)
-{
-	pour_into(BSK_PLACE_THREAD);
-}
-END_TEST
-
-START_TEST(order_and_bounds_hold_into_the_host)
-{
-	pour_into(BSK_PLACE_HOST);
-}
-END_TEST
 
 /* --- threads that come and go -------------------------------------------- */
 
@@ -243,7 +92,7 @@ mayfly_close(struct mayfly *self, bsk_ctx *ctx, const struct bsk_close *close)
 	(void)self;
 	(void)ctx;
 	(void)close;
-	atomic_fetch_add(&done, 1);
+	tally_add(&done);
 	return 0;
 }
 
@@ -272,12 +121,12 @@ START_TEST(a_thousand_lives_need_few_threads)
 		ck_assert_int_eq(bsk_system_call(system, ref, BSK_NEW(number,
 		    .value = i), HARNESS_PATIENCE_NS, &answer), 0);
 		bsk_message_free(answer);
-		wait_until_done(i + 1);
+		tally_wait(&done, i + 1);
 	}
 	/* one is done with, while the next is made already */
 	ck_assert_uint_le(last, 60);
 	harness_system_end(system);
-	ck_assert_uint_eq(atomic_load(&done), LIVES);
+	ck_assert_uint_eq(tally_count(&done), LIVES);
 }
 END_TEST
 
@@ -296,9 +145,9 @@ START_TEST(many_live_and_end_at_once)
 				ck_assert_int_eq(bsk_system_send(system,
 				    refs[i], BSK_NEW(number, .value = 1)), 0);
 		if (round % 2 == 0)
-			wait_until_done(40 * (round + 1));
+			tally_wait(&done, 40 * (round + 1));
 		harness_system_end(system);
-		ck_assert_uint_eq(atomic_load(&done), 40 * (round + 1));
+		ck_assert_uint_eq(tally_count(&done), 40 * (round + 1));
 	}
 }
 END_TEST
@@ -318,7 +167,7 @@ START_TEST(there_is_a_limit_and_it_is_told)
 	ck_assert_int_eq(bsk_system_spawn(system, &sink_class, NULL, NULL,
 	    &ref), 0);
 	harness_system_end(system);
-	ck_assert_uint_eq(atomic_load(&done), count);
+	ck_assert_uint_eq(tally_count(&done), count);
 }
 END_TEST
 
@@ -342,7 +191,7 @@ START_TEST(a_thread_that_does_not_start_is_told_and_does_no_harm)
 		    BSK_PLACE_DEFAULT);
 	}
 	harness_system_end(system);
-	ck_assert_uint_eq(atomic_load(&done), 3);
+	ck_assert_uint_eq(tally_count(&done), 3);
 }
 END_TEST
 
@@ -444,7 +293,7 @@ static int
 nurse_down(struct nurse *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
 	ck_assert_int_eq(down->reason, 0);
-	atomic_fetch_add(&done, 1);
+	tally_add(&done);
 	return bear(self, ctx);
 }
 
@@ -469,7 +318,7 @@ visitor_number(struct visitor *self, bsk_ctx *ctx,
 	(void)self;
 	if (bsk_find(ctx, "infant", &infant) == 0)
 		(void)bsk_send(ctx, infant, BSK_NEW(shout, .value = 1));
-	if (atomic_load(&done) == LIVES)
+	if (tally_count(&done) == LIVES)
 		return 0;
 	return bsk_send(ctx, bsk_self(ctx), BSK_NEW(number,
 	    .value = number->value));
@@ -490,7 +339,7 @@ START_TEST(open_is_first_also_for_one_found_by_name)
 	}
 	ck_assert_int_eq(bsk_system_send(system, nurse, BSK_NEW(number,
 	    .value = 1)), 0);
-	wait_until_done(LIVES);
+	tally_wait(&done, LIVES);
 	harness_system_end(system);
 }
 END_TEST
@@ -501,9 +350,6 @@ threads_suite(void)
 	Suite *suite = suite_create("threads");
 	TCase *tcase = harness_case("threads");
 
-	tcase_add_test(tcase, order_and_bounds_hold_into_the_pool);
-	tcase_add_test(tcase, order_and_bounds_hold_into_a_thread);
-	tcase_add_test(tcase, order_and_bounds_hold_into_the_host);
 	tcase_add_test(tcase, a_thousand_lives_need_few_threads);
 	tcase_add_test(tcase, many_live_and_end_at_once);
 	tcase_add_test(tcase, there_is_a_limit_and_it_is_told);

@@ -49,12 +49,27 @@ draw_seed(void)
 	fflush(stdout);
 }
 
+/* Whoever runs the tests may ignore or block signals (nohup does): every test
+ * begins in the same world. */
+static void
+forget_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
+	for (int n = 1; n < SIGNALS; n++)
+		if (n != SIGKILL && n != SIGSTOP && n != 32 && n != 33)
+			signal(n, SIG_DFL);
+}
+
 int
 harness_main(Suite *(*suite)(void))
 {
 	SRunner *runner = srunner_create(suite());
 	int failed;
 
+	forget_signals();
 	draw_seed();
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);

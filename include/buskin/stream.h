@@ -91,11 +91,12 @@ struct bsk_stream_ended {
 };
 BSK_DECLARE(bsk_stream_ended);
 
-/* Good bounds for the mailbox of a connection's stream or framer, in messages
- * and in bytes: more than the answers that are on their way to it when it stops
- * reading, so that one whose peer does not read never blocks who answers
- * everybody. Four times the default of who answers. */
+/* A good bound for the mailbox of a connection's stream or framer: more than
+ * the answers that are on their way to it when it stops reading, so that one
+ * whose peer does not read never blocks who answers everybody. Four times the
+ * default of who answers. */
 #define BSK_CONNECTION_CAPACITY 4096
+/* The same in bytes. */
 #define BSK_CONNECTION_CAPACITY_BYTES (UINT64_C(64) << 20)
 
 /* The class "stream". Its out port "data" carries what is read, its in port

@@ -80,6 +80,8 @@ struct bsk_class {
 	const struct bsk_type *config;      /* its config; NULL: has none */
 	/* where its actors run by default */
 	enum bsk_placement placement;
+	/* what it answers to bsk_status_ask; NULL: it is not asked */
+	const struct bsk_type *status;
 	uint32_t fds;      /* descriptors that one actor may hold at a time: a
 	                    * deployment that may need more than the process
 	                    * may have is refused; 0: too few to matter */

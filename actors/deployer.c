@@ -11,7 +11,6 @@
  *           bsk_child_stop     to the supervisors, in reverse
  *           bsk_log_line       to the log: what went wrong
  *
- *
  * One thing is under way at a time: whoever is wired to must be open before its
  * senders are started, and must hear their last words before it is stopped.
  * Whether an actor is open is looked up, not asked: not every class answers,
@@ -25,6 +24,7 @@
 #include <buskin/deployer.h>
 #include <buskin/inspect.h>
 #include <buskin/log.h>
+#include <buskin/plan.h>
 #include <buskin/supervisor.h>
 
 /* How long a supervisor may take to answer beyond what the actor may take. */
@@ -107,34 +107,6 @@ spawn_supervisors(struct deployer *self, bsk_ctx *ctx)
 	return result;
 }
 
-/* The wires; whoever they lead to is there already. */
-static int
-make_wires(bsk_ctx *ctx, const struct bsk_deployer_actor *actor,
-    bsk_list *ret_wires)
-{
-	const struct bsk_deployer_wire *planned = actor->wires.items;
-	bsk_list wires = bsk_list_new(sizeof(struct bsk_wire),
-	    actor->wires.count);
-	struct bsk_wire *wire = wires.items;
-	uint32_t i;
-	int result = bsk_list_is_lost(wires) ? -ENOMEM : 0;
-
-	for (i = 0; i < actor->wires.count && result == 0; i++) {
-		result = bsk_find(ctx, planned[i].to.chars, &wire->to);
-		if (result == 0) {
-			wire->port = bsk_text_copy(planned[i].port.chars);
-			wire->on_full = (uint8_t)planned[i].on_full;
-			wire++;
-		}
-	}
-	/* What is left at the end is zero and owns nothing. */
-	if (!bsk_list_is_lost(wires))
-		wires.count = (uint32_t)(wire -
-		    (struct bsk_wire *)wires.items);
-	*ret_wires = wires;
-	return result;
-}
-
 static int
 start_actor(struct deployer *self, bsk_ctx *ctx,
     const struct bsk_deployer_actor *actor)
@@ -145,7 +117,7 @@ start_actor(struct deployer *self, bsk_ctx *ctx,
 
 	if (result < 0)
 		return result;
-	result = make_wires(ctx, actor, &wires);
+	result = bsk_plan_wires(ctx, actor, &wires);
 	/* Made in any case, so that the wires are dropped with it. */
 	bsk_message *start = BSK_NEW(bsk_child_start,
 	    .name = bsk_text_copy(actor->name.chars),
@@ -248,6 +220,7 @@ static void
 look(struct deployer *self, bsk_ctx *ctx)
 {
 	enum progress progress = OPEN;
+	int result;
 
 	(void)bsk_inspect_actor(bsk_system_of(ctx), self->child, on_seen,
 	    &progress);
@@ -260,7 +233,12 @@ look(struct deployer *self, bsk_ctx *ctx)
 		return;
 	}
 	self->risen++;
-	rise(self, ctx);
+	result = bsk_plan_close(ctx, actor_at(self, self->risen - 1));
+	if (result < 0)
+		give_up(self, ctx, actor_at(self, self->risen - 1)->name.chars,
+		    bsk_reason_text(result));
+	else
+		rise(self, ctx);
 }
 
 static int

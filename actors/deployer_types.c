@@ -27,6 +27,15 @@ static const struct bsk_field wire_fields[] = {
 const struct bsk_type bsk_deployer_wire_type =
 	BSK_OWNING_TYPE(bsk_deployer_wire, "a wire of a plan", wire_fields);
 
+static const struct bsk_field late_fields[] = {
+	BSK_FIELD(bsk_deployer_late, from, "the actor it comes from"),
+	BSK_FIELD(bsk_deployer_late, port, "that one's out port"),
+	BSK_FIELD(bsk_deployer_late, on_full, "the wire's own policy",
+	    .names = on_full_words),
+};
+const struct bsk_type bsk_deployer_late_type = BSK_OWNING_TYPE(
+    bsk_deployer_late, "a wire that closes a cycle", late_fields);
+
 static const struct bsk_field actor_fields[] = {
 	BSK_FIELD(bsk_deployer_actor, name, "what it is called"),
 	BSK_FIELD(bsk_deployer_actor, class_name, "its class",
@@ -35,6 +44,8 @@ static const struct bsk_field actor_fields[] = {
 	BSK_FIELD(bsk_deployer_actor, config, "of its class's config type"),
 	BSK_FIELD(bsk_deployer_actor, wires, "where its out ports lead",
 	    .element = BSK_KIND_STRUCT, .type = &bsk_deployer_wire_type),
+	BSK_FIELD(bsk_deployer_actor, late, "which wires close a cycle here",
+	    .element = BSK_KIND_STRUCT, .type = &bsk_deployer_late_type),
 	BSK_FIELD(bsk_deployer_actor, restart, "when it is restarted",
 	    .names = restart_words),
 	BSK_FIELD(bsk_deployer_actor, placement, "on whose thread it runs",

@@ -23,10 +23,8 @@
 #define BUFFER 4096
 #define BUDGET (64 * 1024) /* bytes a turn; then others get theirs */
 #define SECOND_NS INT64_C(1000000000)
-/* nng may take so much longer, to greet and to answer. */
-#define NNG_PATIENCE 5
-/* nng is behind with accepting: try again after this. */
-#define RETRY_NS (SECOND_NS / 100)
+#define NNG_PATIENCE 5 /* times the client's, to greet and to answer */
+#define RETRY_NS (SECOND_NS / 100) /* nng is behind with accepting */
 #define LINGER_NS SECOND_NS /* to hand over the last bytes */
 
 enum timer {
@@ -193,12 +191,13 @@ exchange(struct inspector_guard *self, bsk_ctx *ctx)
 	return moved ? bsk_timer_arm(ctx, TURN, 0, 0) : 0;
 }
 
-/* nng answers nobody who has ended: what is left is to hand on last bytes. */
+/* nng 1.5 loses the memory of an answer whose peer leaves just then: so it is
+ * not left as long as it owes one, though nobody hears it any more. */
 static bool
 is_done(const struct inspector_guard *self)
 {
-	if (self->client.ended && self->up.ready == 0)
-		return true;
+	if (self->client.ended)
+		return self->up.ready == 0 && !self->owed;
 	return self->down.ready == 0 &&
 	    (self->nng.ended || (self->draining && !self->owed));
 }
@@ -339,7 +338,8 @@ on_timer(struct inspector_guard *self, bsk_ctx *ctx,
 		return greet_nng(self, ctx);
 	if (due->timer == DEADLINE)
 		end(self, ctx, self->phase == CLIENT_GREETING ?
-		    BSK_GUARD_RUDE : self->phase == RELAYING && !self->owed ?
+		    BSK_GUARD_RUDE : self->phase == RELAYING &&
+		    (!self->owed || self->client.ended) ?
 		    BSK_GUARD_DONE : BSK_GUARD_STUCK);
 	return self->over ? 0 : go_on(self, ctx);
 }

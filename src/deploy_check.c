@@ -59,33 +59,13 @@ on_cycle(struct deploy_walk *walk, const struct deploy_wire *wire,
 	    "every mailbox of a cycle suspends: %s", list);
 }
 
-/* A wire is laid when its actor is spawned, and so leads to one that is there
- * already. In a cycle one of them would have to wait. */
-static void
-on_other_cycle(struct deploy_walk *walk, const struct deploy_wire *wire,
-    size_t from)
-{
-	char list[CYCLE_MAX];
-
-	list_cycle(walk, wire, from, list);
-	deploy_error(walk->arg, deploy_at(wire->at), "unsupported",
-	    deploy_hint("let an answer go back to its sender instead"),
-	    "a cycle cannot be started yet: %s", list);
-}
-
 static void
 check_cycles(struct deploy_load *load)
 {
 	struct deploy_walk walk = {load->deployment, suspends, on_cycle, NULL,
 	    load, NULL, 0, NULL};
-	size_t errors = bsk_diagnoses_errors(load->diagnoses);
 	int result = deploy_walk(&walk, NULL);
 
-	if (result == 0 && bsk_diagnoses_errors(load->diagnoses) == errors) {
-		walk.follows = NULL;
-		walk.on_cycle = on_other_cycle;
-		result = deploy_walk(&walk, NULL);
-	}
 	if (result < 0)
 		deploy_fail(load, result);
 }

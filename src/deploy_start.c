@@ -35,24 +35,79 @@ plan_supervisors(const struct bsk_deployment *deployment,
 	return list;
 }
 
+/* Whether a wire leads to somebody who is not up when its actor starts: it
+ * closes a cycle. */
+static bool
+is_late(const struct bsk_deployment *deployment,
+    const struct deploy_actor *actor, const struct deploy_wire *wire)
+{
+	return deployment->actors[wire->to].position >= actor->position;
+}
+
 static bsk_list
 plan_wires(const struct bsk_deployment *deployment,
     const struct deploy_actor *actor)
 {
 	bsk_list list = bsk_list_new(sizeof(struct bsk_deployer_wire),
 	    (uint32_t)actor->wire_count);
-	struct bsk_deployer_wire *items = list.items;
+	struct bsk_deployer_wire *item = list.items;
 	const struct deploy_wire *wire = actor->wires;
-	uint32_t i;
+	const struct deploy_wire *end = wire + actor->wire_count;
 
 	if (bsk_list_is_lost(list))
 		return list;
-	for (i = 0; i < list.count; i++, wire++)
-		items[i] = (struct bsk_deployer_wire){
+	list.count = 0;
+	for (; wire < end; wire++) {
+		if (is_late(deployment, actor, wire))
+			continue;
+		item[list.count++] = (struct bsk_deployer_wire){
 			.port = text(actor->class_->ports[wire->port].name),
 			.to = text(deployment->actors[wire->to].name),
 			.on_full = wire->on_full,
 		};
+	}
+	return list;
+}
+
+/* The late wires that lead to an actor; returns how many. NULL: only that. */
+static uint32_t
+list_late(const struct bsk_deployment *deployment,
+    const struct deploy_actor *to, struct bsk_deployer_late *ret_items)
+{
+	uint32_t count = 0;
+	size_t i;
+	size_t w;
+
+	for (i = 0; i < deployment->actor_count; i++)
+		for (w = 0; w < deployment->actors[i].wire_count; w++) {
+			const struct deploy_actor *from =
+			    &deployment->actors[i];
+			const struct deploy_wire *wire = &from->wires[w];
+
+			if (&deployment->actors[wire->to] != to ||
+			    !is_late(deployment, from, wire))
+				continue;
+			if (ret_items != NULL)
+				ret_items[count] = (struct bsk_deployer_late){
+					.from = text(from->name),
+					.port = text(from->class_->ports[
+					    wire->port].name),
+					.on_full = wire->on_full,
+				};
+			count++;
+		}
+	return count;
+}
+
+static bsk_list
+plan_late(const struct bsk_deployment *deployment,
+    const struct deploy_actor *actor)
+{
+	bsk_list list = bsk_list_new(sizeof(struct bsk_deployer_late),
+	    list_late(deployment, actor, NULL));
+
+	if (!bsk_list_is_lost(list) && list.count > 0)
+		(void)list_late(deployment, actor, list.items);
 	return list;
 }
 
@@ -66,6 +121,7 @@ plan_actor(const struct bsk_deployment *deployment,
 		.supervisor = text(actor->supervisor),
 		.config = bsk_parcel_copy(actor->config),
 		.wires = plan_wires(deployment, actor),
+		.late = plan_late(deployment, actor),
 		.restart = actor->restart,
 		.placement = actor->placement,
 		.capacity = actor->mailbox.capacity,

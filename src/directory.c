@@ -81,27 +81,36 @@ set_name(struct directory *directory, struct directory_entry *entry,
 }
 
 static int
+copy_wire(struct directory_entry *entry, const struct bsk_wire *wire,
+    const struct bsk_type *type)
+{
+	struct bsk_wire_info *copy = &entry->wires[entry->wire_count];
+
+	copy->from = entry->ref;
+	copy->to = wire->to;
+	copy->type = type;
+	copy->on_full = (enum bsk_on_full)wire->on_full;
+	copy->port = strdup(bsk_text_chars(wire->port));
+	if (copy->port == NULL)
+		return -ENOMEM;
+	entry->wire_count++;
+	return 0;
+}
+
+static int
 copy_wires(struct directory_entry *entry, const struct bsk_wire *wires,
     const struct bsk_type *const *types, size_t count)
 {
+	int r = 0;
+
 	if (count == 0)
 		return 0;
 	entry->wires = calloc(count, sizeof(*entry->wires));
 	if (entry->wires == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct bsk_wire_info *wire = &entry->wires[i];
-
-		wire->from = entry->ref;
-		wire->to = wires[i].to;
-		wire->type = types[i];
-		wire->on_full = (enum bsk_on_full)wires[i].on_full;
-		wire->port = strdup(bsk_text_chars(wires[i].port));
-		if (wire->port == NULL)
-			return -ENOMEM;
-		entry->wire_count++;
-	}
-	return 0;
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = copy_wire(entry, &wires[i], types[i]);
+	return r;
 }
 
 static struct directory_entry *
@@ -167,6 +176,53 @@ directory_name(struct directory *directory, bsk_ref ref, const char *name)
 	}
 	if (r == 0)
 		set_name(directory, entry, name);
+	pthread_mutex_unlock(&directory->lock);
+	return r;
+}
+
+/* Under the lock. */
+static struct directory_entry *
+entry_of(struct directory *directory, bsk_ref ref)
+{
+	struct directory_entry *entry =
+	    idmap_get(&directory->by_ref, ref.bits);
+
+	if (entry != NULL)
+		return entry;
+	entry = new_entry(ref, NULL, NULL, 0);
+	if (entry != NULL &&
+	    idmap_put(&directory->by_ref, ref.bits, entry) < 0) {
+		free_entry(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+static int
+grow_wires(struct directory_entry *entry)
+{
+	struct bsk_wire_info *wires = realloc(entry->wires,
+	    (entry->wire_count + 1) * sizeof(*wires));
+
+	if (wires == NULL)
+		return -ENOMEM;
+	entry->wires = wires;
+	return 0;
+}
+
+int
+directory_add_wire(struct directory *directory, bsk_ref ref,
+    const struct bsk_wire *wire, const struct bsk_type *type)
+{
+	struct directory_entry *entry;
+	int r = -ENOMEM;
+
+	pthread_mutex_lock(&directory->lock);
+	entry = entry_of(directory, ref);
+	if (entry != NULL)
+		r = grow_wires(entry);
+	if (r == 0)
+		r = copy_wire(entry, wire, type);
 	pthread_mutex_unlock(&directory->lock);
 	return r;
 }

@@ -40,6 +40,10 @@ int directory_add(struct directory *directory, bsk_ref ref, const char *name,
 int directory_name(struct directory *directory, bsk_ref ref,
     const char *name);
 
+/* One more wire of an actor. -ENOMEM. */
+int directory_add_wire(struct directory *directory, bsk_ref ref,
+    const struct bsk_wire *wire, const struct bsk_type *type);
+
 /* Takes an actor out, if it is in. */
 void directory_remove(struct directory *directory, bsk_ref ref);
 

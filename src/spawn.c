@@ -13,64 +13,9 @@
 #include "spawn.h"
 #include "threads.h"
 #include "turn.h"
+#include "wires.h"
 
-/* --- wires --------------------------------------------------------------- */
-
-static int
-find_port(const struct bsk_class *class_, const char *name)
-{
-	for (size_t i = 0; i < class_->port_count; i++)
-		if (class_->ports[i].direction == BSK_OUT &&
-		    strcmp(class_->ports[i].name, name) == 0)
-			return (int)i;
-	return -EINVAL;
-}
-
-/* Copies the wires of one port behind those that are there. */
-static int
-copy_wires(struct extras_own *own, const struct bsk_class *class_,
-    uint32_t port, const struct bsk_spawn_options *options)
-{
-	for (size_t i = 0; i < options->wire_count; i++) {
-		const struct bsk_wire *wire = &options->wires[i];
-		const char *name = bsk_text_chars(wire->port);
-		struct bsk_wire *copy = &own->wires[own->wire_count];
-
-		if (find_port(class_, name) != (int)port)
-			continue;
-		*copy = *wire;
-		copy->port = bsk_text_copy(name);
-		if (bsk_text_is_lost(copy->port))
-			return -ENOMEM;
-		own->wire_ports[own->wire_count++] = port;
-	}
-	return 0;
-}
-
-static int
-set_wires(struct cell *cell, const struct bsk_class *class_,
-    const struct bsk_spawn_options *options)
-{
-	struct extras *extras = cell_extras(cell);
-	size_t count = options->wire_count;
-	int r = 0;
-
-	if (count == 0)
-		return 0;
-	for (size_t i = 0; i < count; i++)
-		if (find_port(class_,
-		    bsk_text_chars(options->wires[i].port)) < 0)
-			return -EINVAL;
-	if (extras == NULL)
-		return -ENOMEM;
-	extras->own.wires = calloc(count, sizeof(*extras->own.wires));
-	extras->own.wire_ports = calloc(count, sizeof(uint32_t));
-	if (extras->own.wires == NULL || extras->own.wire_ports == NULL)
-		return -ENOMEM;
-	for (uint32_t p = 0; r == 0 && p < class_->port_count; p++)
-		r = copy_wires(&extras->own, class_, p, options);
-	return r;
-}
+/* --- names ---------------------------------------------------------------- */
 
 static int
 enter_directory(struct worker *worker, struct cell *cell,
@@ -118,7 +63,7 @@ set_extras(struct cell *cell, const struct bsk_class *class_,
 		extras->own.on_full = options->on_full;
 		poke(&extras->placement, (uint8_t)placement);
 	}
-	return set_wires(cell, class_, options);
+	return wires_set(cell, class_, options);
 }
 
 static enum bsk_placement

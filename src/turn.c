@@ -10,6 +10,7 @@
 #include "post.h"
 #include "timers.h"
 #include "turn.h"
+#include "wires.h"
 
 #define TIMED_ONE_IN 64u /* turns of which one is measured */
 
@@ -61,6 +62,19 @@ before_down(struct worker *worker, struct cell *cell,
 	    monitors_open(worker, cell, down->monitor);
 }
 
+static bool
+before_wire(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	int r = wires_add(worker, cell, message_body(message));
+
+	if (r < 0) {
+		life_fault(worker, cell, &wires_laid_type, r);
+		life_end(worker, cell, r);
+	}
+	return false;
+}
+
 /* The runtime's own control messages. */
 static const struct {
 	const struct bsk_type *type;
@@ -70,6 +84,7 @@ static const struct {
 	{ &post_monitor_type, before_monitor },
 	{ &monitors_demonitor_type, before_demonitor },
 	{ &bsk_down_type, before_down },
+	{ &wires_laid_type, before_wire },
 };
 
 static bool

@@ -3,6 +3,7 @@
 
 #include "ctx.h"
 #include "post.h"
+#include "wires.h"
 
 size_t
 bsk_wires(bsk_ctx *ctx, unsigned port, const struct bsk_wire **ret_wires)
@@ -79,4 +80,24 @@ bsk_emit(bsk_ctx *ctx, unsigned port, bsk_message *message)
 			result = r;
 	}
 	return result;
+}
+
+int
+bsk_wire_add(bsk_ctx *ctx, bsk_ref actor, const struct bsk_wire *wire)
+{
+	struct cell *cell = cells_find(&ctx->worker->system->cells, actor);
+	const struct bsk_class *class_;
+	int port;
+
+	if (cell == NULL || !cell_is(cell, actor))
+		return -ESRCH;
+	class_ = peek(&cell->class_);
+	if (class_ == NULL)
+		return -ESRCH;
+	port = wires_port(class_, bsk_text_chars(wire->port));
+	if (port < 0)
+		return port;
+	return post_runtime(ctx->worker, cell_ref(ctx->cell), actor,
+	    BSK_NEW(wires_laid, .port = (uint32_t)port, .to = wire->to,
+	    .on_full = wire->on_full));
 }

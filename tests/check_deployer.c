@@ -61,6 +61,8 @@ struct part_config {
 	bool is_stillborn; /* fails to open, every time */
 	int64_t dies_ns;   /* fails so long after it was opened */
 	bool emits;        /* one token once it is open */
+	int64_t emits_ns;  /* one token so long after it was opened */
+	int32_t relays;    /* passes so many tokens on */
 };
 static const struct bsk_field part_fields[] = {
 	BSK_FIELD(part_config, tag, "for the story"),
@@ -68,12 +70,18 @@ static const struct bsk_field part_fields[] = {
 	BSK_FIELD(part_config, dies_ns, "fails after", .json = "dies",
 	    .unit = BSK_UNIT_NS),
 	BSK_FIELD(part_config, emits, "emits a token"),
+	BSK_FIELD(part_config, emits_ns, "emits a token after",
+	    .json = "emits_after", .unit = BSK_UNIT_NS),
+	BSK_FIELD(part_config, relays, "passes so many tokens on"),
 };
 static const struct bsk_type part_config_type =
 	BSK_OWNING_TYPE(part_config, "a part", part_fields);
 
+enum { DIE_TIMER = 1, EMIT_TIMER };
+
 struct part {
 	const struct part_config *config;
+	int32_t relayed;
 };
 
 BSK_HANDLER(on_open, part, bsk_open)
@@ -82,7 +90,10 @@ BSK_HANDLER(on_open, part, bsk_open)
 	self->config = bsk_config(ctx);
 	tell("+", self->config->tag.chars);
 	if (self->config->dies_ns > 0)
-		(void)bsk_timer_arm(ctx, 1, self->config->dies_ns, 0);
+		(void)bsk_timer_arm(ctx, DIE_TIMER, self->config->dies_ns, 0);
+	if (self->config->emits_ns > 0)
+		(void)bsk_timer_arm(ctx, EMIT_TIMER, self->config->emits_ns,
+		    0);
 	if (self->config->emits)
 		(void)bsk_emit(ctx, 1, BSK_NEW(token, .what = 1));
 	return self->config->is_stillborn ? -EIO : 0;
@@ -91,16 +102,17 @@ BSK_HANDLER(on_open, part, bsk_open)
 BSK_HANDLER(on_due, part, bsk_timer_due)
 {
 	(void)self;
-	(void)ctx;
-	(void)body;
-	return -EIO;
+	if (body->timer == DIE_TIMER)
+		return -EIO;
+	return bsk_emit(ctx, 1, BSK_NEW(token, .what = 1));
 }
 
 BSK_HANDLER(on_token, part, token)
 {
-	(void)ctx;
 	(void)body;
 	tell("*", self->config->tag.chars);
+	if (self->relayed++ < self->config->relays)
+		return bsk_emit(ctx, 1, BSK_NEW(token, .what = 1));
 	return 0;
 }
 
@@ -237,6 +249,29 @@ emits(uint64_t seed)
 START_TEST(wires_lead_where_the_file_says)
 {
 	seeds_walk(emits);
+}
+END_TEST
+
+/* Whoever comes last in the order closes it. */
+static void
+goes_round(uint64_t seed)
+{
+	bsk_system *system = sim_of(ACTORS("'log': {'class': 'log'},"
+	    PART("a", ", 'emits_after': '100ms', 'relays': 2")
+	    ", 'out': {'out': 'b'}},"
+	    PART("b", ", 'relays': 2")
+	    ", 'out': {'out': {'to': 'a', 'on_full': 'refuse'}}},"
+	    PART("c", ", 'emits_after': '200ms', 'relays': 1")
+	    ", 'out': {'out': {'to': 'c', 'on_full': 'drop_new'}}}"), seed);
+
+	ck_assert_int_eq(bsk_sim_run(system, SECOND), 0);
+	ck_assert(was_told(" *b *a *b *a *b *c *c"));
+	stop_sim(system);
+}
+
+START_TEST(a_cycle_goes_round)
+{
+	seeds_walk(goes_round);
 }
 END_TEST
 
@@ -400,6 +435,7 @@ suite(void)
 
 	seeds_add(made, "order", sinks_rise_first_and_sources_fall_first);
 	seeds_add(made, "wires", wires_lead_where_the_file_says);
+	seeds_add(made, "round", a_cycle_goes_round);
 	seeds_add(made, "stillborn", one_that_cannot_be_opened_ends_it_all);
 	seeds_add(made, "gives_up", a_supervisor_that_gives_up_ends_it_all);
 	seeds_add(made, "taken", a_name_that_is_taken_ends_it_all);

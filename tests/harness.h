@@ -20,7 +20,7 @@
 
 /* Seconds that are waited for anything before a test gives up. Generous: only
  * a failing test ever waits so long. */
-#define HARNESS_PATIENCE_S 20
+#define HARNESS_PATIENCE_S 60
 #define HARNESS_PATIENCE_NS ((int64_t)HARNESS_PATIENCE_S * 1000000000)
 
 /* Runs a suite with TAP on standard output. What main returns. */

@@ -105,8 +105,8 @@ sp_open(const char *path)
 	return fd;
 }
 
-void
-sp_ask(int fd, const void *text, size_t size)
+bool
+sp_try_ask(int fd, const void *text, size_t size)
 {
 	unsigned char header[HEADER + REQUEST_ID] = { 1 };
 	uint64_t length = REQUEST_ID + size;
@@ -116,8 +116,13 @@ sp_ask(int fd, const void *text, size_t size)
 		header[1 + i] = (unsigned char)(length >> (56 - 8 * i));
 	header[HEADER] = 0x80;
 	header[HEADER + 3] = 7;
-	ck_assert(sp_send(fd, header, sizeof(header)));
-	ck_assert(sp_send(fd, text, size));
+	return sp_send(fd, header, sizeof(header)) && sp_send(fd, text, size);
+}
+
+void
+sp_ask(int fd, const void *text, size_t size)
+{
+	ck_assert(sp_try_ask(fd, text, size));
 }
 
 char *

@@ -31,8 +31,10 @@ void sp_expect_hang_up(int fd);
 /* A connection on which both have greeted. */
 int sp_open(const char *path);
 
-/* Sends a request; its text is `size` bytes. */
+/* Sends a request; its text is `size` bytes. sp_try_ask: false when the other
+ * side hung up meanwhile. */
 void sp_ask(int fd, const void *text, size_t size);
+bool sp_try_ask(int fd, const void *text, size_t size);
 
 /* Receives an answer as text, for the caller to free. */
 char *sp_answer(int fd);

@@ -100,14 +100,22 @@ int bsk_ask_cancel(bsk_ctx *ctx, uint64_t ask);
 int bsk_emit(bsk_ctx *ctx, unsigned port, bsk_message *message);
 
 /* This actor's own wires of an out port: an array that the runtime owns and
- * that lives as long as the actor. Returns how many; `ret_wires` is untouched
- * when there are none. An actor that spawns others to speak in its place gives
- * them these. */
+ * that lives until the handler returns. Returns how many; `ret_wires` is
+ * untouched when there are none. An actor that spawns others to speak in its
+ * place gives them these. */
 size_t bsk_wires(bsk_ctx *ctx, unsigned port,
     const struct bsk_wire **ret_wires);
 
 /* Whether anybody is wired to an out port. */
 bool bsk_is_wired(bsk_ctx *ctx, unsigned port);
+
+/* Lays one more wire, from an out port of an actor that lives already; so a
+ * cycle can be closed. It is there after what that actor was sent as control
+ * before. `wire` is copied. What the actor has handed its wires to (the
+ * connections of a listener) is not told. -ESRCH: no such actor; -EINVAL: its
+ * class has no such out port; -ENOMEM. Without memory for it at its home, that
+ * actor fails with -ENOMEM. */
+int bsk_wire_add(bsk_ctx *ctx, bsk_ref actor, const struct bsk_wire *wire);
 
 /* --- holding a message ------------------------------------------------ */
 

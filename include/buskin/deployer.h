@@ -33,6 +33,16 @@ struct bsk_deployer_wire {
 };
 BSK_DECLARE(bsk_deployer_wire);
 
+/* A wire that closes a cycle: from an actor that comes earlier in the plan, or
+ * from this one itself. It is laid as soon as this one is up; what is sent
+ * through the port before goes to the port's other wires only. */
+struct bsk_deployer_late {
+	bsk_text from;   /* the name of the actor it comes from */
+	bsk_text port;   /* that one's out port */
+	int32_t on_full; /* enum bsk_on_full: the wire's own policy */
+};
+BSK_DECLARE(bsk_deployer_late);
+
 /* An actor of the plan. */
 struct bsk_deployer_actor {
 	bsk_text name;             /* registered; unique */
@@ -40,6 +50,7 @@ struct bsk_deployer_actor {
 	bsk_text supervisor;       /* the name of one of the plan's */
 	struct bsk_parcel *config; /* of the class's config type; NULL: none */
 	bsk_list wires;            /* of struct bsk_deployer_wire */
+	bsk_list late;             /* of struct bsk_deployer_late */
 	int32_t restart;           /* enum bsk_restart_kind */
 	int32_t placement;         /* enum bsk_placement */
 	uint32_t capacity;         /* of its mailbox; 0: the system's default */

@@ -128,7 +128,7 @@ on_open(struct stream *self, bsk_ctx *ctx, const struct bsk_open *open)
 		error = config == NULL ? -EBADF : take_config(self, config);
 	if (error < 0)
 		return error;
-	bsk_intake_open(&self->intake, ctx, self->in);
+	bsk_intake_open(&self->intake, ctx, bsk_fd_number(self->fd));
 	error = bsk_notice_new(ctx, bsk_self(ctx), &bsk_fd_ready_type, &turn,
 	    offsetof(struct bsk_fd_ready, events), &self->turn);
 	if (error == 0 && self->in >= 0)
@@ -350,8 +350,13 @@ on_abort(struct stream *self, bsk_ctx *ctx, const struct bsk_stream_abort *it)
 static int
 on_result(struct stream *self, bsk_ctx *ctx, const struct bsk_result *result)
 {
-	if (result->error < 0)
-		end(self, ctx, result->error);
+	int error = result->error;
+
+	if (error == -EPERM && self->outbox.count == 0)
+		error = bsk_intake_unwatched(&self->intake);
+	if (error < 0)
+		end(self, ctx, error);
+	read_on(self, ctx);
 	return 0;
 }
 

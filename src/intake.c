@@ -20,10 +20,12 @@ bsk_intake_open(struct bsk_intake *intake, bsk_ctx *ctx, int fd)
 	struct stat status;
 	int error = os->getsockopt(os, fd, SOL_SOCKET, SO_TYPE, &type, &size);
 
-	if (error == 0)
+	if (error == 0) {
 		intake->short_is_empty = type == SOCK_STREAM;
-	else if (os->fstat(os, fd, &status) == 0)
+	} else if (os->fstat(os, fd, &status) == 0) {
 		intake->short_is_empty = S_ISFIFO(status.st_mode);
+		intake->is_device = S_ISCHR(status.st_mode);
+	}
 }
 
 void
@@ -33,6 +35,16 @@ bsk_intake_told(struct bsk_intake *intake, uint32_t events)
 		intake->readable = true;
 	if ((events & HANG_UP) != 0)
 		intake->hung_up = true;
+}
+
+int
+bsk_intake_unwatched(struct bsk_intake *intake)
+{
+	if (!intake->is_device)
+		return -EPERM;
+	intake->unwatched = true;
+	intake->readable = true;
+	return 0;
 }
 
 static ssize_t
@@ -97,5 +109,7 @@ bsk_intake_read(struct bsk_intake *intake, bsk_ctx *ctx, int fd, size_t size,
 	else
 		got = read_large(os, fd, size, ret_bytes);
 	note(intake, got, size);
-	return got == -EIO ? 0 : got;
+	if (got == -EAGAIN && intake->unwatched)
+		return -EPERM;
+	return got == -EIO && intake->is_device ? 0 : got;
 }

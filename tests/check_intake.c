@@ -156,15 +156,46 @@ START_TEST(near_the_end_only_the_end_is_the_end)
 }
 END_TEST
 
-START_TEST(errors_are_told_and_a_closed_terminal_is_an_end)
+START_TEST(errors_are_told)
 {
 	open_pipe();
 	bsk_intake_told(&intake, BSK_FD_IN);
 	faulty_os_fail(&world, FAULTY_READ, 1, ECONNRESET);
 	ck_assert_int_eq(take(10, NULL), -ECONNRESET);
 	faulty_os_fail(&world, FAULTY_READ, 1, EIO);
-	ck_assert_int_eq(take(10, NULL), 0);
+	ck_assert_int_eq(take(10, NULL), -EIO);
 	ck_assert_uint_eq(intake.read_bytes, 0);
+	ck_assert_int_eq(bsk_intake_unwatched(&intake), -EPERM);
+}
+END_TEST
+
+static void
+open_device(const char *path)
+{
+	fds[0] = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	ck_assert_int_ge(fds[0], 0);
+	fds[1] = -1;
+	clerk_do(clerk, do_open, NULL);
+}
+
+START_TEST(a_closed_terminal_is_at_its_end)
+{
+	open_device("/dev/ptmx");
+	bsk_intake_told(&intake, BSK_FD_IN);
+	faulty_os_fail(&world, FAULTY_READ, 1, EIO);
+	ck_assert_int_eq(take(10, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_device_that_nobody_watches_is_always_ready)
+{
+	open_device("/dev/null");
+	ck_assert_int_eq(take(10, NULL), -EAGAIN);
+	ck_assert_int_eq(bsk_intake_unwatched(&intake), 0);
+	faulty_os_fail(&world, FAULTY_READ, 1, EAGAIN);
+	ck_assert_int_eq(take(10, NULL), -EPERM);
+	ck_assert_int_eq(bsk_intake_unwatched(&intake), 0);
+	ck_assert_int_eq(take(10, NULL), 0);
 }
 END_TEST
 
@@ -213,8 +244,9 @@ suite(void)
 	tcase_add_test(tcase, a_full_read_says_nothing);
 	tcase_add_test(tcase, a_short_read_of_packets_says_nothing);
 	tcase_add_test(tcase, near_the_end_only_the_end_is_the_end);
-	tcase_add_test(
-	    tcase, errors_are_told_and_a_closed_terminal_is_an_end);
+	tcase_add_test(tcase, errors_are_told);
+	tcase_add_test(tcase, a_closed_terminal_is_at_its_end);
+	tcase_add_test(tcase, a_device_that_nobody_watches_is_always_ready);
 	suite_add_tcase(s, tcase);
 	tcase_add_checked_fixture(sizes, begin, end);
 	for (index = 0; index < 4; index++)

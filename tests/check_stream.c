@@ -370,10 +370,23 @@ END_TEST
 
 START_TEST(a_regular_file_ends_it_with_eperm)
 {
-	fds[0] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	fds[0] = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	fds[1] = -1;
 	stream = STREAM(.high_water = 0);
 	ck_assert_int_eq(ended()->reason, -EPERM);
+}
+END_TEST
+
+START_TEST(a_device_that_cannot_be_watched_is_served)
+{
+	fds[0] = open("/dev/zero", O_RDWR | O_CLOEXEC);
+	fds[1] = -1;
+	stream = STREAM(.read_size = 512, .read_budget = 1024);
+	clerk_say(clerk, stream, "into the void");
+	(void)clerk_bytes(clerk, 16384);
+	clerk_stop(clerk, stream);
+	ck_assert_int_eq(ended()->reason, 0);
+	ck_assert_uint_eq(ended()->written_bytes, 13);
 }
 END_TEST
 
@@ -416,6 +429,7 @@ suite(void)
 	tcase_add_test(tcase, reads_one_pipe_and_writes_another);
 	tcase_add_test(tcase, asked_to_stop_it_writes_what_waits_and_ends);
 	tcase_add_test(tcase, a_regular_file_ends_it_with_eperm);
+	tcase_add_test(tcase, a_device_that_cannot_be_watched_is_served);
 	tcase_add_test(tcase, without_a_descriptor_it_does_not_open);
 	suite_add_tcase(s, tcase);
 	return s;

@@ -186,6 +186,8 @@ static void
 fold(struct edge *into, struct edge *edge)
 {
 	bump(&into->sent, peek(&edge->sent));
+	bump(&into->owned, peek(&edge->owned) +
+	    peek(&edge->sent) * peek(&edge->type)->size);
 	for (unsigned i = 0; i < BSK_END_COUNT; i++)
 		bump(&into->ends[i], peek(&edge->ends[i]));
 }
@@ -200,6 +202,7 @@ free_entry(struct edges *edges, uint32_t number)
 	fold(edges_at(edges, EDGES_REST), edge);
 	poke(&edge->type, NULL);
 	poke(&edge->sent, 0);
+	poke(&edge->owned, 0);
 	for (unsigned i = 0; i < BSK_END_COUNT; i++)
 		poke(&edge->ends[i], 0);
 	edge->here = edges->free;

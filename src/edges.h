@@ -28,6 +28,7 @@ struct edge {
 	_Atomic uint64_t to;
 	_Atomic(const struct bsk_type *) type; /* NULL: free, or the rest */
 	_Atomic uint64_t sent;
+	_Atomic uint64_t owned; /* bytes that bounded messages owned */
 	_Atomic uint64_t ends[BSK_END_COUNT];
 	uint32_t here; /* messages at this worker that carry this number; of a
 	                * free entry: the next free one, or 0 */

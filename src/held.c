@@ -19,7 +19,7 @@ held_add(struct cell *cell, struct bsk_message *message)
 		message->next->before = message;
 	extras->own.held = message;
 	bump(&cell->held, 1);
-	room_take_up(cell, message);
+	(void)room_take_up(cell, message);
 	return 0;
 }
 

@@ -138,9 +138,26 @@ struct tally {
 	size_t room;
 };
 
+/* Whose edge it is: nobody's, if either is gone and that is folded. */
+static void
+read_sides(const struct tally *tally, struct edge *edge,
+    const struct bsk_type *type, struct bsk_edge_info *info)
+{
+	bsk_ref from = { peek(&edge->from) };
+	bsk_ref to = { peek(&edge->to) };
+
+	if (tally->folds && (system_is_gone(tally->system, from) ||
+	    system_is_gone(tally->system, to)))
+		return;
+	info->from = from;
+	info->to = to;
+	info->type = type;
+}
+
 static int
 add_edge(struct tally *tally, struct edge *edge, bool is_rest)
 {
+	const struct bsk_type *type = NULL;
 	struct bsk_edge_info *info;
 
 	if (tally->count == tally->room) {
@@ -155,17 +172,14 @@ add_edge(struct tally *tally, struct edge *edge, bool is_rest)
 	info = &tally->edges[tally->count];
 	memset(info, 0, sizeof(*info));
 	if (!is_rest) {
-		info->from.bits = peek(&edge->from);
-		info->to.bits = peek(&edge->to);
-		info->type = peek(&edge->type);
-		if (info->type == NULL)
+		type = peek(&edge->type);
+		if (type == NULL)
 			return 0;
-		if (tally->folds && (system_is_gone(tally->system,
-		    info->from) ||
-		    system_is_gone(tally->system, info->to)))
-			memset(info, 0, sizeof(*info));
+		read_sides(tally, edge, type, info);
 	}
 	info->sent = peek(&edge->sent);
+	info->bytes = peek(&edge->owned) +
+	    (is_rest ? 0 : info->sent * type->size);
 	for (unsigned i = 0; i < BSK_END_COUNT; i++)
 		info->ends[i] = peek(&edge->ends[i]);
 	tally->count++;
@@ -218,6 +232,7 @@ sum_up(struct tally *tally)
 			continue;
 		}
 		to->sent += from->sent;
+		to->bytes += from->bytes;
 		for (unsigned e = 0; e < BSK_END_COUNT; e++)
 			to->ends[e] += from->ends[e];
 	}

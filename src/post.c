@@ -155,12 +155,16 @@ static void
 put(struct worker *worker, struct cell *cell, struct bsk_message *message)
 {
 	uint32_t depth = peek(&cell->depth) + 1;
+	uint64_t weight;
 
 	message_queue_push(&cell->data, message);
 	poke(&cell->depth, depth);
 	if (depth > peek(&cell->high_water))
 		poke(&cell->high_water, depth);
-	room_take_up(cell, message);
+	weight = room_take_up(cell, message);
+	if (weight > 0)
+		bump(&edges_at(&worker->edges, message->edge)->owned,
+		    weight - message->type->size);
 	cell_schedule(worker, cell);
 }
 
@@ -359,7 +363,7 @@ post_back(struct worker *worker, struct cell *cell,
 	message_queue_push_front(&cell->data, message);
 	if ((message->flags & MESSAGE_EXEMPT) == 0)
 		poke(&cell->depth, peek(&cell->depth) + 1);
-	room_take_up(cell, message);
+	(void)room_take_up(cell, message);
 	cell_schedule(worker, cell);
 }
 

@@ -118,13 +118,14 @@ weigh(struct cell *cell, struct bsk_message *message)
 	return message_weight(message);
 }
 
-void
+uint64_t
 room_take_up(struct cell *cell, struct bsk_message *message)
 {
 	uint64_t weight = weigh(cell, message);
 
 	if (weight > 0)
 		cell_has_extras(cell)->own.bytes += weight;
+	return weight;
 }
 
 /* What could not be weighed for want of memory has not been added. */

@@ -22,8 +22,9 @@ void room_carry(struct worker *worker, bsk_ref sender, unsigned to,
 /* What a message weighs on its way. */
 unsigned room_load(struct bsk_message *message);
 
-/* Adds a message to the bytes of a mailbox, or takes it off again. */
-void room_take_up(struct cell *cell, struct bsk_message *message);
+/* Adds a message to the bytes of a mailbox, and returns how many they are; or
+ * takes it off again. */
+uint64_t room_take_up(struct cell *cell, struct bsk_message *message);
 void room_give_back(struct cell *cell, struct bsk_message *message);
 
 /* Whether there is no room for another message. */

@@ -183,12 +183,11 @@ is_optional(const struct bsk_type *type)
 	    type == &bsk_down_type || type == &bsk_ask_failed_type;
 }
 
+/* `r` is what the handler returned. */
 static void
-handle(struct bsk_ctx *ctx, bsk_door *door)
+handled(struct bsk_ctx *ctx, int r)
 {
-	struct bsk_message *message = ctx->message;
-	const struct bsk_type *type = message->type;
-	int r = door(ctx->cell->state, ctx, message_body(message));
+	const struct bsk_type *type = ctx->message->type;
 
 	trace(ctx, type, r);
 	if (r < 0) {
@@ -208,8 +207,15 @@ handle(struct bsk_ctx *ctx, bsk_door *door)
 static void
 handle_unheard(struct bsk_ctx *ctx)
 {
+	const struct bsk_class *class_ = peek(&ctx->cell->class_);
 	const struct bsk_type *type = ctx->message->type;
 
+	if (class_->other != NULL && ctx->cell->state != NULL &&
+	    (ctx->message->flags & MESSAGE_RUNTIME) == 0) {
+		handled(ctx, class_->other(ctx->cell->state, ctx,
+		    ctx->message));
+		return;
+	}
 	if (type == &bsk_child_ended_type)
 		life_doom(ctx->worker, ctx->sender); /* no verdict will come */
 	if (!is_optional(type)) {
@@ -252,7 +258,7 @@ take_one(struct worker *worker, struct cell *cell,
 	door = cell->state == NULL ? NULL :
 	    behavior_find(cell->behavior, message->type);
 	if (door != NULL)
-		handle(&ctx, door);
+		handled(&ctx, door(cell->state, &ctx, message_body(message)));
 	else
 		handle_unheard(&ctx);
 	return cell_lives(cell, self);

@@ -66,6 +66,22 @@ bsk_view_object(const struct bsk_view_member *members, size_t count)
 	return whole_or_none(object, result);
 }
 
+bsk_json *
+bsk_view_words(const void *rows, size_t row_size, size_t count)
+{
+	bsk_json *array = bsk_json_new_array();
+	size_t i;
+
+	for (i = 0; array != NULL && i < count; i++)
+		if (bsk_json_append(array, bsk_json_new_string(
+		    *(const char *const *)((const char *)rows +
+		    i * row_size))) < 0) {
+			bsk_json_free(array);
+			array = NULL;
+		}
+	return array;
+}
+
 static const char *
 placement_text(enum bsk_placement placement)
 {
@@ -79,8 +95,23 @@ placement_text(enum bsk_placement placement)
 	return texts[placement];
 }
 
+/* What it told of itself; null: nothing. */
+static bsk_json *
+status_of(const struct bsk_survey *survey, bsk_ref ref)
+{
+	const bsk_message *status =
+	    survey == NULL ? NULL : bsk_survey_of(survey, ref);
+	bsk_json *json = NULL;
+
+	if (status == NULL)
+		return bsk_json_new_null();
+	(void)bsk_type_to_json(bsk_message_type(status),
+	    bsk_message_body(status), BSK_SECRETS_MASKED, &json);
+	return json;
+}
+
 bsk_json *
-view_actor(const struct bsk_actor_info *info)
+view_actor(const struct bsk_actor_info *info, const struct bsk_survey *survey)
 {
 	return BSK_VIEW_OBJECT(
 		{ "id", view_ref(info->ref) },
@@ -99,11 +130,13 @@ view_actor(const struct bsk_actor_info *info)
 		{ "held", bsk_json_new_number(info->held) },
 		{ "ends", view_ends(info->ends) },
 		{ "restarts", bsk_json_new_number(info->restarts) },
-		{ "handler_ns", bsk_json_new_counter(info->handler_ns) });
+		{ "handler_ns", bsk_json_new_counter(info->handler_ns) },
+		{ "status", status_of(survey, info->ref) });
 }
 
 /* A list that is being filled by a walk. */
 struct filling {
+	const struct bsk_survey *survey;
 	bsk_json *array;
 	int result;
 };
@@ -113,14 +146,16 @@ on_actor(void *arg, const struct bsk_actor_info *info)
 {
 	struct filling *filling = arg;
 
-	filling->result = bsk_json_append(filling->array, view_actor(info));
+	filling->result = bsk_json_append(filling->array, view_actor(info,
+	    filling->survey));
 	return filling->result == 0;
 }
 
 int
-bsk_view_actors(bsk_system *system, bsk_json **ret_json)
+view_actors(bsk_system *system, const struct bsk_survey *survey,
+    bsk_json **ret_json)
 {
-	struct filling filling = { .array = bsk_json_new_array() };
+	struct filling filling = { survey, bsk_json_new_array(), 0 };
 	int result;
 
 	if (filling.array == NULL)
@@ -132,6 +167,12 @@ bsk_view_actors(bsk_system *system, bsk_json **ret_json)
 	}
 	*ret_json = filling.array;
 	return 0;
+}
+
+int
+bsk_view_actors(bsk_system *system, bsk_json **ret_json)
+{
+	return view_actors(system, NULL, ret_json);
 }
 
 static bsk_json *

@@ -26,6 +26,7 @@ struct edge {
 	bool observed;
 	bool is_merged; /* into another, which is shown in its place */
 	uint64_t sent;
+	uint64_t bytes;
 	uint64_t ends[BSK_END_COUNT];
 };
 
@@ -193,6 +194,7 @@ on_edge(void *arg, const struct bsk_edge_info *info)
 	edge->type = info->type;
 	edge->observed = true;
 	edge->sent = info->sent;
+	edge->bytes = info->bytes;
 	memcpy(edge->ends, info->ends, sizeof(edge->ends));
 	return true;
 }
@@ -251,6 +253,7 @@ add_traffic(struct edge *to, const struct edge *from)
 
 	to->observed = true;
 	to->sent += from->sent;
+	to->bytes += from->bytes;
 	for (end = 0; end < BSK_END_COUNT; end++)
 		to->ends[end] += from->ends[end];
 }
@@ -354,7 +357,8 @@ show_edge(const struct graph *graph, const struct edge *edge)
 		{ "on_full", view_text(on_full_text(edge)) },
 		{ "sent", bsk_json_new_counter(edge->sent) },
 		{ "ends", view_ends(edge->ends) },
-		{ "queued", bsk_json_new_counter(queued(edge)) });
+		{ "queued", bsk_json_new_counter(queued(edge)) },
+		{ "bytes", bsk_json_new_counter(edge->bytes) });
 }
 
 static bsk_json *

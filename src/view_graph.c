@@ -7,6 +7,7 @@
 
 /* An actor that was looked for. */
 struct found {
+	const struct bsk_survey *survey;
 	bsk_json *actor; /* NULL: not found, or no memory */
 };
 
@@ -15,14 +16,15 @@ on_found(void *arg, const struct bsk_actor_info *info)
 {
 	struct found *found = arg;
 
-	found->actor = view_actor(info);
+	found->actor = view_actor(info, found->survey);
 	return true;
 }
 
 int
-bsk_view_actor(bsk_system *system, bsk_ref ref, bsk_json **ret_json)
+bsk_view_actor(bsk_system *system, bsk_ref ref,
+    const struct bsk_survey *survey, bsk_json **ret_json)
 {
-	struct found found = {0};
+	struct found found = { survey, NULL };
 	bsk_json *edges = NULL;
 	bsk_json *json;
 	int result = bsk_inspect_actor(system, ref, on_found, &found);
@@ -73,7 +75,8 @@ supervision(bsk_system *system)
 }
 
 int
-bsk_view_graph(bsk_system *system, bsk_json **ret_json)
+bsk_view_graph(bsk_system *system, const struct bsk_survey *survey,
+    bsk_json **ret_json)
 {
 	struct bsk_system_info info;
 	bsk_json *nodes = NULL;
@@ -81,15 +84,19 @@ bsk_view_graph(bsk_system *system, bsk_json **ret_json)
 	bsk_json *json;
 
 	bsk_inspect_system(system, &info);
-	(void)bsk_view_actors(system, &nodes);
+	(void)view_actors(system, survey, &nodes);
 	(void)view_edges(system, bsk_nobody(), &edges);
 	json = BSK_VIEW_OBJECT(
 		{ "name", view_text(info.name) },
+		{ "uptime_ns", bsk_json_new_counter(
+		    (uint64_t)info.uptime_ns) },
 		{ "nodes", nodes },
 		{ "edges", edges },
 		{ "layers", BSK_VIEW_OBJECT(
 			{ "supervision", supervision(system) }) },
-		{ "resources", bsk_json_new_object() });
+		{ "resources", view_resources(survey) },
+		{ "unasked", bsk_json_new_number(
+		    survey == NULL ? 0 : (double)survey->omitted) });
 	if (json == NULL)
 		return -ENOMEM;
 	*ret_json = json;

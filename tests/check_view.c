@@ -65,7 +65,7 @@ graph(void)
 {
 	bsk_json *json;
 
-	ck_assert_int_eq(bsk_view_graph(sim, &json), 0);
+	ck_assert_int_eq(bsk_view_graph(sim, NULL, &json), 0);
 	return json;
 }
 
@@ -206,7 +206,7 @@ START_TEST(shows_an_actor_as_it_is)
 	bsk_json *json;
 
 	feed(2);
-	ck_assert_int_eq(bsk_view_actor(sim, counter, &json), 0);
+	ck_assert_int_eq(bsk_view_actor(sim, counter, NULL, &json), 0);
 	ck_assert_str_eq(sp_string_at(json, "actor.name"), "counter");
 	ck_assert_str_eq(sp_string_at(json, "actor.class"), "counter");
 	ck_assert_str_eq(sp_string_at(json, "actor.state"), "active");
@@ -225,7 +225,7 @@ START_TEST(does_not_know_an_actor_that_is_gone)
 
 	probe_kill(sim, ann, bob);
 	ck_assert_int_eq(bsk_sim_run(sim, bsk_sim_now(sim)), 0);
-	ck_assert_int_eq(bsk_view_actor(sim, bob, &json), -ESRCH);
+	ck_assert_int_eq(bsk_view_actor(sim, bob, NULL, &json), -ESRCH);
 	ck_assert_ptr_null(json);
 }
 END_TEST

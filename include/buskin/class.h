@@ -80,6 +80,11 @@ struct bsk_class {
 	const struct bsk_type *config;      /* its config; NULL: has none */
 	/* where its actors run by default */
 	enum bsk_placement placement;
+	/* hears what the table has no row for, but never what the runtime says
+	 * (buskin/life.h); as a handler. The message is the runtime's: see
+	 * bsk_message_type and bsk_message_body. NULL: such messages are dead
+	 */
+	int (*other)(void *self, bsk_ctx *ctx, const bsk_message *message);
 	/* what it answers to bsk_status_ask; NULL: it is not asked */
 	const struct bsk_type *status;
 	uint32_t fds;      /* descriptors that one actor may hold at a time: a

@@ -63,6 +63,9 @@ struct bsk_edge_info {
 	bsk_ref to;    /* receiver; nobody: the rest bucket of a full table */
 	const struct bsk_type *type; /* NULL: the rest bucket */
 	uint64_t sent; /* messages */
+	/* the same in bytes: the structs, and what those own that a mailbox
+	 * bounds; of the rest only what was summed into it when it was gone */
+	uint64_t bytes;
 	/* how those that ended did; sent less the sum of these are queued, held
 	 * or on the way */
 	uint64_t ends[BSK_END_COUNT];

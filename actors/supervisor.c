@@ -10,8 +10,7 @@
  *           bsk_log_line       to the log: every restart, and giving up
  *
  * A child is in the list from before it is spawned until its bsk_down; so the
- * supervisor is done when the list is empty. Should it die before, the runtime
- * ends its children with it.
+ * supervisor is done when the list is empty. If it dies, so do they.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -329,12 +328,28 @@ delay_restart(struct supervisor *self, bsk_ctx *ctx, struct child *child,
 	if (bsk_now(ctx) - child->started_ns >= self->config.within_ns)
 		bsk_backoff_reset(&child->backoff);
 	delay_ns = bsk_backoff_next(&child->backoff, bsk_random(ctx));
-	child->state = DELAYED;
 	(void)bsk_log(ctx, BSK_LOG_WARNING, "%s ended: %s; restart %" PRIu32
 	    " in %" PRId64 " ms", child->name.chars, bsk_reason_text(reason),
 	    child->backoff.attempts, delay_ns / 1000000);
 	if (bsk_timer_arm(ctx, child->ref.bits, delay_ns, 0) < 0)
 		stop_child(ctx, child);
+}
+
+/* Counted before the delay, not after it: nobody waits in vain. */
+static void
+judge(struct supervisor *self, bsk_ctx *ctx, struct child *child, int reason)
+{
+	child->state = DELAYED;
+	if (bsk_intensity_allows(&self->restarts, bsk_now(ctx))) {
+		delay_restart(self, ctx, child, reason);
+		return;
+	}
+	(void)bsk_log(ctx, BSK_LOG_ERROR, "gives up on %s: more than %" PRIu32
+	    " restarts within %" PRId64 " ms", child->name.chars,
+	    self->config.restarts, self->config.within_ns / 1000000);
+	self->is_ending = true;
+	self->reason = -ELOOP;
+	stop_newest(self, ctx);
 }
 
 static int
@@ -351,40 +366,25 @@ on_ended(struct supervisor *self, bsk_ctx *ctx,
 		child->state = STOPPING;
 		return bsk_kill(ctx, child->ref);
 	}
-	delay_restart(self, ctx, child, ended->reason);
+	judge(self, ctx, child, ended->reason);
 	return 0;
-}
-
-static void
-restart_child(struct supervisor *self, bsk_ctx *ctx, struct child *child)
-{
-	int result;
-
-	if (bsk_intensity_allows(&self->restarts, bsk_now(ctx))) {
-		child->state = RUNNING;
-		child->started_ns = bsk_now(ctx);
-		result = bsk_restart(ctx, child->ref);
-		if (result < 0)
-			delay_restart(self, ctx, child, result);
-		return;
-	}
-	(void)bsk_log(ctx, BSK_LOG_ERROR, "gives up on %s: more than %" PRIu32
-	    " restarts within %" PRId64 " ms", child->name.chars,
-	    self->config.restarts, self->config.within_ns / 1000000);
-	self->is_ending = true;
-	self->reason = -ELOOP;
-	stop_newest(self, ctx);
 }
 
 static int
 on_due(struct supervisor *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 {
 	struct child *child = child_of(self, (bsk_ref){ due->timer });
+	int result;
 
 	if (child != NULL && child->state == STOPPING)
 		return bsk_kill(ctx, child->ref);
-	if (child != NULL && !self->is_ending)
-		restart_child(self, ctx, child);
+	if (child == NULL || self->is_ending)
+		return 0;
+	child->state = RUNNING;
+	child->started_ns = bsk_now(ctx);
+	result = bsk_restart(ctx, child->ref);
+	if (result < 0)
+		judge(self, ctx, child, result);
 	return 0;
 }
 

@@ -40,6 +40,28 @@ START_TEST(too_many_restarts_in_the_time_end_it_and_its_children)
 }
 END_TEST
 
+/* The delays it may have had would be of 100, 200 and 400 ms; the next, of
+ * 800, it does not wait for. */
+static void
+gives_up_at_once(uint64_t seed)
+{
+	world_begin(seed, (struct bsk_supervisor_config){ .restarts = 3,
+	    .within_ns = 10000 * MS, .backoff_first_ns = 100 * MS,
+	    .backoff_max_ns = 10000 * MS });
+	probe_monitor(sim, boss, supervisor);
+	start_as("a", BSK_PERMANENT, (struct child_config){ .stillborn = 99 });
+	run_until(710);
+	ck_assert_str_eq(story, "a0 a! a1 a! a2 a! a3 a!");
+	ck_assert_ptr_nonnull(probe_last(&heard, &bsk_down_type));
+	world_end();
+}
+
+START_TEST(one_restart_too_many_is_not_waited_for)
+{
+	seeds_walk(gives_up_at_once);
+}
+END_TEST
+
 static void
 bears(uint64_t seed)
 {
@@ -253,6 +275,7 @@ main(void)
 
 	seeds_add(suite, "gives-up",
 	    too_many_restarts_in_the_time_end_it_and_its_children);
+	seeds_add(suite, "at-once", one_restart_too_many_is_not_waited_for);
 	seeds_add(suite, "bears", as_many_as_allowed_for_ever_are_borne);
 	seeds_add(suite, "reverse",
 	    when_it_stops_its_children_stop_before_last_first);

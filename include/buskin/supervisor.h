@@ -1,9 +1,9 @@
 /* buskin/supervisor.h - a supervisor: starts children, and again when they end.
  *
  * Semantics are OTP's (one_for_one here), with back-off: a child that ended is
- * restarted after a delay that grows, and when more than `restarts` would have
- * been done `within` a time, the supervisor stops its other children, last
- * first, and itself fails with -ELOOP. A child that lived at least as long as
+ * restarted after a delay that grows. When its restart would be one more than
+ * `restarts` within `within`, none is waited for: the supervisor stops its
+ * other children, last first, and itself fails with -ELOOP. A child that lived at least as long as
  * that time has its delay start anew. Ref and mailbox of a child stay the same
  * over restarts.
  *

@@ -15,6 +15,7 @@
 #include <buskin/on_signal.h>
 #include <buskin/pipe.h>
 #include <buskin/process.h>
+#include <buskin/spawner.h>
 #include <buskin/reactor.h>
 #include <buskin/signal.h>
 #include <buskin/stream.h>

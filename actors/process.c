@@ -2,13 +2,16 @@
  *
  *   hears   bsk_bytes            from anybody: for the child's stdin
  *           bsk_stream_finish    from anybody: end of file for it
- *           bsk_process_signal   from anybody; passed on to the keeper
+ *           bsk_process_signal, bsk_process_wait
+ *                                from anybody; passed on to the keeper
  *           bsk_process_spawned  from the keeper: the child runs
+ *           bsk_process_failed   from the keeper: there is none
  *           bsk_child_exited     from the keeper: it has ended
  *           bsk_fd_ready         from the reactor: there is room in its stdin
- *           bsk_process_output_ended  from the reader: all has been read
- *   says    bsk_process_started, bsk_process_exited, bsk_process_finished
- *                                by its ports, in that order
+ *           bsk_process_output_begun, bsk_process_closed,
+ *           bsk_process_output_ended  from the reader
+ *   says    bsk_process_started, _exited, _finished by its ports, in that
+ *           order; bsk_process_closed, _failed
  *
  * What the kernel was not given when this life is over goes back from the
  * outbox to the mailbox, for the next. An actor of its own keeps the child
@@ -16,32 +19,23 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 
-#include <buskin/outbox.h>
-#include <buskin/process.h>
 #include <buskin/reactor.h>
+#include <buskin/spawner.h>
 
-#define SECOND_NS INT64_C(1000000000)
-#define ASK_TIMEOUT_NS (30 * SECOND_NS)
+#define BROKEN_NS INT64_C(1000000000)
 #define TIMER_BROKEN 0 /* its stdin is closed: by its end, or does it live? */
-
-enum input {
-	INPUT_HELD, /* nothing can be written now; it may be later */
-	INPUT_OPEN,
-	INPUT_OVER  /* nothing will be written any more */
-};
+#define PIPES 3
 
 struct process {
-	bsk_ref reactor;
 	bsk_ref keeper;           /* of the child */
 	bsk_ref reader;           /* of its output; nobody: all is read */
-	bsk_fd stdin_fd;          /* the pipe to the child; none: closed */
-	struct bsk_outbox outbox; /* for the child's stdin */
-	enum input input;
-	bool finishing;           /* close its stdin when all is written */
+	struct bsk_process_input input;
+	enum bsk_process_pipe pipes[PIPES];
 	bool draining;            /* asked to stop */
+	bool started;             /* and said so */
 	bool exited;
+	struct bsk_child_exited child; /* how */
 	struct bsk_process_finished finished; /* what will be told at last */
 };
 
@@ -49,27 +43,39 @@ BSK_HANDLER(on_open, process, bsk_open);
 BSK_HANDLER(on_bytes, process, bsk_bytes);
 BSK_HANDLER(on_finish, process, bsk_stream_finish);
 BSK_HANDLER(on_signal, process, bsk_process_signal);
+BSK_HANDLER(on_wait, process, bsk_process_wait);
+BSK_HANDLER(on_status, process, bsk_status_ask);
+BSK_HANDLER(on_failed, process, bsk_process_failed);
 BSK_HANDLER(on_spawned, process, bsk_process_spawned);
 BSK_HANDLER(on_result, process, bsk_result);
 BSK_HANDLER(on_ask_failed, process, bsk_ask_failed);
 BSK_HANDLER(on_ready, process, bsk_fd_ready);
 BSK_HANDLER(on_exited, process, bsk_child_exited);
+BSK_HANDLER(on_begun, process, bsk_process_output_begun);
+BSK_HANDLER(on_closed, process, bsk_process_closed);
 BSK_HANDLER(on_output, process, bsk_process_output_ended);
 BSK_HANDLER(on_down, process, bsk_down);
 BSK_HANDLER(on_drain, process, bsk_drain);
 BSK_HANDLER(on_due, process, bsk_timer_due);
 BSK_HANDLER(on_close, process, bsk_close);
 
+static int tell_exit(struct process *self, bsk_ctx *ctx);
+
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open,                 on_open),
 	BSK_ON(bsk_bytes,                on_bytes),
 	BSK_ON(bsk_stream_finish,        on_finish),
 	BSK_ON(bsk_process_signal,       on_signal),
+	BSK_ON(bsk_process_wait,         on_wait),
+	BSK_ON(bsk_status_ask,           on_status),
+	BSK_ON(bsk_process_failed,       on_failed),
 	BSK_ON(bsk_process_spawned,      on_spawned),
 	BSK_ON(bsk_result,               on_result),
 	BSK_ON(bsk_ask_failed,           on_ask_failed),
 	BSK_ON(bsk_fd_ready,             on_ready),
 	BSK_ON(bsk_child_exited,         on_exited),
+	BSK_ON(bsk_process_output_begun, on_begun),
+	BSK_ON(bsk_process_closed,       on_closed),
 	BSK_ON(bsk_process_output_ended, on_output),
 	BSK_ON(bsk_down,                 on_down),
 	BSK_ON(bsk_drain,                on_drain),
@@ -84,63 +90,50 @@ static const struct bsk_port ports[] = {
 	BSK_PORT_OUT("started", bsk_process_started, "it runs"),
 	BSK_PORT_OUT("exited", bsk_process_exited, "it has ended"),
 	BSK_PORT_OUT("finished", bsk_process_finished, "so has its output"),
+	BSK_PORT_OUT("closed", bsk_process_closed, "a pipe is at its end"),
+	BSK_PORT_OUT("failed", bsk_process_failed, "there is no child"),
 };
 
 const struct bsk_class bsk_process_class = BSK_CLASS(process, "process",
     "a child process", handlers, BSK_PORTS(ports),
-    .config = &bsk_process_config_type, .fds = 6); /* pipes, pidfds */
+    .config = &bsk_process_config_type,
+    .status = &bsk_process_status_type, .fds = 6); /* pipes, pidfds */
 
 /* --- stdin ---------------------------------------------------------------- */
 
+/* Says once that it is closed. If the child did that, we hear of its end in a
+ * moment, or it has no use for what waits. */
 static void
-close_stdin(struct process *self, bsk_ctx *ctx)
+look_at_stdin(struct process *self, bsk_ctx *ctx)
 {
-	if (bsk_fd_number(self->stdin_fd) >= 0)
-		(void)bsk_send(ctx, self->reactor,
-		    BSK_NEW(bsk_fd_release, .fd = self->stdin_fd));
-	self->stdin_fd = bsk_fd_own(-1);
+	const struct bsk_process_input *input = &self->input;
+
+	if (self->pipes[0] != BSK_PROCESS_PIPE_OPEN ||
+	    input->state == BSK_PROCESS_INPUT_OPEN)
+		return;
+	self->pipes[0] = BSK_PROCESS_PIPE_CLOSED;
+	(void)bsk_emit(ctx, BSK_PROCESS_CLOSED, BSK_NEW(bsk_process_closed,
+	    .fd = 0, .error = input->error,
+	    .bytes = input->outbox.written_bytes));
+	if (input->error < 0 && !self->exited)
+		(void)bsk_timer_arm(ctx, TIMER_BROKEN, BROKEN_NS, 0);
 }
 
-/* The child reads no more. Has it ended? Then what waits is for the next one,
- * and we shall hear of it in a moment. */
-static void
-wrote(struct process *self, bsk_ctx *ctx, int error)
-{
-	if (error < 0) {
-		self->input = INPUT_HELD;
-		(void)bsk_timer_arm(ctx, TIMER_BROKEN, SECOND_NS, 0);
-	} else if (self->finishing && self->outbox.count == 0) {
-		self->input = INPUT_OVER;
-		close_stdin(self, ctx);
-	}
-}
-
-static void
-write_on(struct process *self, bsk_ctx *ctx)
-{
-	if (self->input == INPUT_OPEN)
-		wrote(self, ctx, bsk_outbox_flush(&self->outbox, ctx,
-		    bsk_fd_number(self->stdin_fd)));
-	else if (self->input == INPUT_OVER)
-		bsk_outbox_lose(&self->outbox, ctx);
-}
-
-/* Where nothing can be written now, the outbox gets no descriptor to try. */
 static int
 on_bytes(struct process *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
 {
-	bool is_open = self->input == INPUT_OPEN;
-	int fd = is_open ? bsk_fd_number(self->stdin_fd) : -1;
-	int error;
+	int error = bsk_process_input_put(&self->input, ctx, bytes);
 
-	if (self->finishing || self->input == INPUT_OVER) {
-		bsk_let_go(ctx, bsk_hold(ctx), BSK_END_DROPPED);
-		return 0;
-	}
-	error = bsk_outbox_put(&self->outbox, ctx, fd, bytes);
-	if (is_open && error != -ENOMEM)
-		wrote(self, ctx, error);
-	return error == -ENOMEM ? error : 0;
+	look_at_stdin(self, ctx);
+	return error;
+}
+
+static void
+finish_stdin(struct process *self, bsk_ctx *ctx)
+{
+	self->input.finishing = true;
+	bsk_process_input_flush(&self->input, ctx);
+	look_at_stdin(self, ctx);
 }
 
 static int
@@ -148,8 +141,7 @@ on_finish(struct process *self, bsk_ctx *ctx,
     const struct bsk_stream_finish *finish)
 {
 	(void)finish;
-	self->finishing = true;
-	write_on(self, ctx);
+	finish_stdin(self, ctx);
 	return 0;
 }
 
@@ -157,93 +149,82 @@ static int
 on_ready(struct process *self, bsk_ctx *ctx, const struct bsk_fd_ready *ready)
 {
 	(void)ready;
-	write_on(self, ctx);
+	bsk_process_input_flush(&self->input, ctx);
+	look_at_stdin(self, ctx);
 	/* It reads: its grace begins anew. */
 	return self->draining ? bsk_stop(ctx, self->keeper) : 0;
 }
 
-/* --- starting ------------------------------------------------------------- */
-
-static int32_t
-choose(int32_t kind, bool has_use)
+static int
+on_due(struct process *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 {
-	if (kind != BSK_STDIO_DEFAULT)
-		return kind;
-	return has_use ? BSK_STDIO_PIPE : BSK_STDIO_INHERIT;
+	(void)due;
+	bsk_process_input_lose(&self->input, ctx);
+	return 0;
 }
 
-/* What is not said about the standard descriptors follows from the wires. */
+/* --- starting ------------------------------------------------------------- */
+
 static int
 on_open(struct process *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
-	struct bsk_process_config how;
-	int error = bsk_service(ctx, &bsk_reactor_class, &self->reactor);
+	struct bsk_parcel *how;
+	int error = bsk_process_settle(ctx, &how);
 
 	(void)open;
-	if (error == 0)
-		error = bsk_type_copy(&bsk_process_config_type,
-		    bsk_config(ctx), &how);
 	if (error < 0)
 		return error;
-	how.in = choose(how.in, true);
-	how.out = choose(how.out, bsk_is_wired(ctx, BSK_PROCESS_STDOUT));
-	how.err = choose(how.err, bsk_is_wired(ctx, BSK_PROCESS_STDERR));
-	return bsk_spawn(ctx, &bsk_process_child_class,
-	    bsk_parcel_new(&bsk_process_config_type, &how), NULL,
+	return bsk_spawn(ctx, &bsk_process_child_class, how, NULL,
 	    &self->keeper);
 }
 
 /* The reader speaks straight to whoever is wired to our ports. */
 static int
-read_output(struct process *self, bsk_ctx *ctx, bsk_fd out, bsk_fd err)
-{
-	const struct bsk_process_config *config = bsk_config(ctx);
-	const struct bsk_wire *out_wires;
-	const struct bsk_wire *err_wires;
-	size_t outs = bsk_wires(ctx, BSK_PROCESS_STDOUT, &out_wires);
-	size_t errs = bsk_wires(ctx, BSK_PROCESS_STDERR, &err_wires);
-	struct bsk_wire *wires = calloc(outs + errs + 1, sizeof(wires[0]));
-	const struct bsk_spawn_options options = {
-		.wires = wires, .wire_count = outs + errs,
-	};
-	struct bsk_parcel *how = BSK_PARCEL(bsk_process_output_config,
-	    .out = out, .err = err, .frame = config->frame,
-	    .max_frame = config->max_frame);
-	int error = -ENOMEM;
-
-	for (size_t i = 0; wires != NULL && i < outs + errs; i++)
-		wires[i] = i < outs ? out_wires[i] : err_wires[i - outs];
-	if (wires == NULL)
-		bsk_parcel_free(how);
-	else
-		error = bsk_spawn(ctx, &bsk_process_output_class, how,
-		    &options, &self->reader);
-	free(wires);
-	return error;
-}
-
-static int
 on_spawned(struct process *self, bsk_ctx *ctx,
     const struct bsk_process_spawned *spawned)
 {
-	int in = bsk_fd_take(&spawned->in);
-	uint64_t ask;
+	const int fds[PIPES] = { bsk_fd_number(spawned->in),
+		bsk_fd_number(spawned->out), bsk_fd_number(spawned->err) };
 	int error;
 
 	self->finished.pid = spawned->pid;
-	self->stdin_fd = bsk_fd_own(in);
-	self->input = in < 0 ? INPUT_OVER : INPUT_OPEN;
-	error = read_output(self, ctx,
+	for (int i = 0; i < PIPES; i++)
+		if (fds[i] >= 0)
+			self->pipes[i] = BSK_PROCESS_PIPE_OPEN;
+	error = bsk_process_input_open(
+	    &self->input, ctx, bsk_fd_take(&spawned->in));
+	return error < 0 ? error : bsk_process_output_spawn(ctx,
 	    bsk_fd_own(bsk_fd_take(&spawned->out)),
-	    bsk_fd_own(bsk_fd_take(&spawned->err)));
-	if (error == 0 && in >= 0)
-		error = bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch,
-		    .fd = in, .events = BSK_FD_OUT), ASK_TIMEOUT_NS, &ask);
-	if (error < 0)
-		return error;
-	write_on(self, ctx);
-	return bsk_emit(ctx, BSK_PROCESS_STARTED,
-	    BSK_NEW(bsk_process_started, .pid = spawned->pid));
+	    bsk_fd_own(bsk_fd_take(&spawned->err)), &self->reader);
+}
+
+/* Now all who serve the child are known; none has read anything yet. */
+static int
+on_begun(struct process *self, bsk_ctx *ctx,
+    const struct bsk_process_output_begun *begun)
+{
+	self->started = true;
+	(void)bsk_emit(ctx, BSK_PROCESS_STARTED, BSK_NEW(bsk_process_started,
+	    .pid = self->finished.pid,
+	    .in = self->pipes[0] == BSK_PROCESS_NO_PIPE ? bsk_nobody() :
+	    bsk_self(ctx),
+	    .out = begun->out, .err = begun->err));
+	look_at_stdin(self, ctx);
+	return self->exited ? tell_exit(self, ctx) : 0;
+}
+
+static int
+on_failed(struct process *self, bsk_ctx *ctx,
+    const struct bsk_process_failed *failed)
+{
+	struct bsk_process_failed copy;
+
+	(void)self;
+	if (bsk_type_copy(&bsk_process_failed_type, failed, &copy) == 0)
+		(void)bsk_emit(ctx, BSK_PROCESS_FAILED,
+		    bsk_message_new(&bsk_process_failed_type, &copy));
+	bsk_exit(ctx, failed->error);
+	return 0;
 }
 
 static int
@@ -269,7 +250,7 @@ on_ask_failed(struct process *self, bsk_ctx *ctx,
 static int
 finish(struct process *self, bsk_ctx *ctx)
 {
-	if (!self->exited || !bsk_ref_is_nobody(self->reader))
+	if (!self->exited || !self->started || !bsk_ref_is_nobody(self->reader))
 		return 0;
 	(void)bsk_emit(ctx, BSK_PROCESS_FINISHED, bsk_message_new(
 	    &bsk_process_finished_type, &self->finished));
@@ -278,54 +259,42 @@ finish(struct process *self, bsk_ctx *ctx)
 	return 0;
 }
 
-/* What the pipe still holds the child has never seen; what the outbox holds
- * the kernel has not either. */
-static struct bsk_process_exited
-describe(const struct process *self, bsk_ctx *ctx,
-    const struct bsk_child_exited *child)
+static int
+tell_exit(struct process *self, bsk_ctx *ctx)
 {
-	const struct bsk_outbox *outbox = &self->outbox;
+	const struct bsk_process_config *config = bsk_config(ctx);
+	struct bsk_process_exited exited = bsk_process_exited_of(ctx,
+	    &self->child, &self->input.outbox, bsk_fd_number(self->input.fd));
 
-	return (struct bsk_process_exited){
-		.child = *child,
-		.written_bytes = outbox->written_bytes,
-		.unread_bytes = bsk_outbox_unread(ctx,
-		    bsk_fd_number(self->stdin_fd)),
-		.unsent_bytes = outbox->waiting_bytes + outbox->lost_bytes,
-		.unsent_messages = outbox->count + outbox->lost_messages,
-	};
-}
-
-/* What was asked for is worth a line only when something was lost by it. */
-static bool
-is_news(const struct process *self, const struct bsk_process_exited *exited)
-{
-	uint64_t lost = exited->unread_bytes + exited->unsent_bytes;
-
-	return self->draining ? lost > 0 : exited->child.code != 0;
+	bsk_process_input_hold(&self->input, ctx);
+	look_at_stdin(self, ctx);
+	bsk_process_exited_log(ctx, config, &exited, self->draining);
+	(void)bsk_emit(ctx, BSK_PROCESS_EXITED,
+	    bsk_message_new(&bsk_process_exited_type, &exited));
+	(void)bsk_timer_disarm(ctx, TIMER_BROKEN);
+	(void)bsk_send(ctx, self->reader, BSK_NEW(bsk_process_output_finish,
+	    .linger_ns = config->linger_ns));
+	return finish(self, ctx);
 }
 
 static int
 on_exited(struct process *self, bsk_ctx *ctx,
     const struct bsk_child_exited *child)
 {
-	const struct bsk_process_config *config = bsk_config(ctx);
-	int64_t linger = config->linger_ns > 0 ? config->linger_ns : SECOND_NS;
-	struct bsk_process_exited exited = describe(self, ctx, child);
-
 	self->exited = true;
+	self->child = *child;
 	self->finished.code = child->code;
-	if (self->input == INPUT_OPEN)
-		self->input = INPUT_HELD;
-	close_stdin(self, ctx);
-	if (is_news(self, &exited))
-		bsk_process_exited_log(ctx, &config->command, &exited);
-	(void)bsk_emit(ctx, BSK_PROCESS_EXITED,
-	    bsk_message_new(&bsk_process_exited_type, &exited));
-	(void)bsk_timer_disarm(ctx, TIMER_BROKEN);
-	(void)bsk_send(ctx, self->reader, BSK_NEW(bsk_process_output_finish,
-	    .linger_ns = linger));
-	return finish(self, ctx);
+	return self->started ? tell_exit(self, ctx) : 0;
+}
+
+static int
+on_closed(struct process *self, bsk_ctx *ctx,
+    const struct bsk_process_closed *closed)
+{
+	self->pipes[closed->fd] = BSK_PROCESS_PIPE_CLOSED;
+	(void)bsk_emit(ctx, BSK_PROCESS_CLOSED,
+	    bsk_message_new(&bsk_process_closed_type, closed));
+	return 0;
 }
 
 static int
@@ -361,22 +330,19 @@ on_signal(struct process *self, bsk_ctx *ctx,
 }
 
 static int
-on_drain(struct process *self, bsk_ctx *ctx, const struct bsk_drain *drain)
+on_wait(struct process *self, bsk_ctx *ctx, const struct bsk_process_wait *wait)
 {
-	(void)drain;
-	self->draining = self->finishing = true;
-	write_on(self, ctx);
-	return bsk_stop(ctx, self->keeper);
+	(void)wait;
+	return bsk_forward(ctx, self->keeper);
 }
 
 static int
-on_due(struct process *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
+on_drain(struct process *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 {
-	(void)due;
-	self->input = INPUT_OVER;
-	close_stdin(self, ctx);
-	bsk_outbox_lose(&self->outbox, ctx);
-	return 0;
+	(void)drain;
+	self->draining = true;
+	finish_stdin(self, ctx);
+	return bsk_stop(ctx, self->keeper);
 }
 
 /* The keeper ends with us, and its child with it. */
@@ -386,15 +352,49 @@ on_close(struct process *self, bsk_ctx *ctx, const struct bsk_close *close)
 	const struct bsk_process_config *config = bsk_config(ctx);
 	int32_t pid = self->finished.pid;
 	struct bsk_child_exited killed = {.pid = pid, .signal = SIGKILL};
-	struct bsk_process_exited end = describe(self, ctx, &killed);
+	struct bsk_process_exited end = bsk_process_exited_of(ctx, &killed,
+	    &self->input.outbox, bsk_fd_number(self->input.fd));
 
 	(void)close;
-	if (self->draining && !self->exited && pid != 0 && is_news(self, &end))
-		bsk_process_exited_log(ctx, &config->command, &end);
-	close_stdin(self, ctx);
+	if (self->draining && !self->exited && pid != 0)
+		bsk_process_exited_log(ctx, config, &end, true);
+	bsk_process_input_hold(&self->input, ctx);
 	if (self->draining)
-		bsk_outbox_lose(&self->outbox, ctx);
+		bsk_outbox_lose(&self->input.outbox, ctx);
 	else
-		bsk_outbox_return(&self->outbox, ctx);
+		bsk_outbox_return(&self->input.outbox, ctx);
+	return 0;
+}
+
+/* --- status --------------------------------------------------------------- */
+
+static enum bsk_process_state
+state(const struct process *self)
+{
+	if (self->exited)
+		return BSK_PROCESS_OVER;
+	if (self->finished.pid == 0)
+		return BSK_PROCESS_STARTING;
+	return self->draining ? BSK_PROCESS_STOPPING : BSK_PROCESS_RUNNING;
+}
+
+static int
+on_status(struct process *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
+{
+	const struct bsk_outbox *outbox = &self->input.outbox;
+	bool lives = self->finished.pid != 0 && !self->exited;
+	bsk_list children = bsk_list_new(sizeof(struct bsk_resource), lives);
+
+	(void)ask;
+	if (children.count > 0)
+		*(struct bsk_resource *)children.items = (struct bsk_resource){
+			.owner = bsk_self(ctx), .number = self->finished.pid };
+	(void)bsk_reply(ctx, BSK_NEW(bsk_process_status,
+	    .state = (int32_t)state(self), .pid = self->finished.pid,
+	    .code = self->finished.code, .in = (int32_t)self->pipes[0],
+	    .out = (int32_t)self->pipes[1], .err = (int32_t)self->pipes[2],
+	    .waiting_bytes = outbox->waiting_bytes,
+	    .waiting_messages = outbox->count,
+	    .written_bytes = outbox->written_bytes, .children = children));
 	return 0;
 }

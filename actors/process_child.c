@@ -2,10 +2,11 @@
  *
  *   hears   bsk_process_spawned  from the spawner: it runs
  *           bsk_child_exited     from the child watcher: it has ended
- *           bsk_process_signal   from anybody, by way of the process actor
+ *           bsk_process_signal, bsk_process_wait
+ *                                from anybody, by way of the process actor
  *           bsk_drain            the process actor wants it to end
  *   says    bsk_process_spawn    to the spawner, with the config as it is
- *           bsk_process_spawned, bsk_child_exited
+ *           bsk_process_spawned, bsk_process_failed, bsk_child_exited
  *                                to the process actor
  *
  * While this actor lives so may the child; when it ends, the child is killed,
@@ -14,13 +15,16 @@
  * then SIGKILL. It stays until the process actor has no more use for it.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include <buskin/actor.h>
 #include <buskin/child.h>
 #include <buskin/log.h>
-#include <buskin/process.h>
+#include <buskin/spawner.h>
 
 #define SECOND_NS INT64_C(1000000000)
 #define ASK_TIMEOUT_NS (30 * SECOND_NS)
@@ -31,12 +35,22 @@ enum timer {
 	TIMER_KILL  /* nor then: SIGKILL */
 };
 
+/* Who waits for its end. */
+struct waiter {
+	struct waiter *next;
+	bsk_message *ask; /* held */
+};
+
 struct process_child {
 	bsk_ref spawner;
+	bsk_ref watcher;
+	uint64_t greeting; /* the ask whether there is a watcher */
 	bsk_fd pidfd;
 	int32_t pid;   /* 0: it does not run yet */
 	bool draining; /* it is to end */
 	bool exited;
+	struct bsk_child_exited end; /* how */
+	struct waiter *waiters;
 };
 
 BSK_HANDLER(on_open, process_child, bsk_open);
@@ -44,6 +58,7 @@ BSK_HANDLER(on_spawned, process_child, bsk_process_spawned);
 BSK_HANDLER(on_result, process_child, bsk_result);
 BSK_HANDLER(on_ask_failed, process_child, bsk_ask_failed);
 BSK_HANDLER(on_signal, process_child, bsk_process_signal);
+BSK_HANDLER(on_wait, process_child, bsk_process_wait);
 BSK_HANDLER(on_exited, process_child, bsk_child_exited);
 BSK_HANDLER(on_drain, process_child, bsk_drain);
 BSK_HANDLER(on_due, process_child, bsk_timer_due);
@@ -55,6 +70,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_result,          on_result),
 	BSK_ON(bsk_ask_failed,      on_ask_failed),
 	BSK_ON(bsk_process_signal,  on_signal),
+	BSK_ON(bsk_process_wait,    on_wait),
 	BSK_ON(bsk_child_exited,    on_exited),
 	BSK_ON(bsk_drain,           on_drain),
 	BSK_ON(bsk_timer_due,       on_due),
@@ -65,18 +81,32 @@ const struct bsk_class bsk_process_child_class = BSK_CLASS(process_child,
     "process-child", "keeps a child process", handlers,
     .config = &bsk_process_config_type);
 
+/* Nobody is born before there is somebody to bury it: a watcher that answers,
+ * if only that we watch no such child. */
 static int
 on_open(struct process_child *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
-	struct bsk_process_config how;
-	uint64_t ask;
 	int error = bsk_config(ctx) == NULL ? -EINVAL :
 	    bsk_service(ctx, &bsk_spawner_class, &self->spawner);
 
 	(void)open;
 	if (error == 0)
-		error = bsk_type_copy(&bsk_process_config_type,
-		    bsk_config(ctx), &how);
+		error = bsk_service(ctx, &bsk_child_watcher_class,
+		    &self->watcher);
+	if (error < 0)
+		return error;
+	return bsk_ask(ctx, self->watcher, BSK_NEW(bsk_child_unwatch,
+	    .pid = 0), ASK_TIMEOUT_NS, &self->greeting);
+}
+
+static int
+spawn(struct process_child *self, bsk_ctx *ctx)
+{
+	struct bsk_process_config how;
+	uint64_t ask;
+	int error = bsk_type_copy(&bsk_process_config_type, bsk_config(ctx),
+	    &how);
+
 	if (error < 0)
 		return error;
 	return bsk_ask(ctx, self->spawner, BSK_NEW(bsk_process_spawn,
@@ -96,13 +126,9 @@ static int
 watch_child(struct process_child *self, bsk_ctx *ctx)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	bsk_ref watcher;
 	uint64_t ask;
-	int error = bsk_service(ctx, &bsk_child_watcher_class, &watcher);
 
-	if (error < 0)
-		return error;
-	return bsk_ask(ctx, watcher, BSK_NEW(bsk_child_watch,
+	return bsk_ask(ctx, self->watcher, BSK_NEW(bsk_child_watch,
 	    .pid = self->pid, .owned = true, .pidfd =
 	    bsk_fd_own(os->dup(os, bsk_fd_number(self->pidfd)))),
 	    ASK_TIMEOUT_NS, &ask);
@@ -128,6 +154,7 @@ on_spawned(struct process_child *self, bsk_ctx *ctx,
 		    .err = bsk_fd_own(bsk_fd_take(&spawned->err))));
 	if (error == 0 && self->draining)
 		error = bsk_timer_arm(ctx, TIMER_TERM, grace(ctx), 0);
+	bsk_process_started_log(ctx, bsk_config(ctx), self->pid);
 	return error;
 }
 
@@ -140,16 +167,37 @@ program(bsk_ctx *ctx)
 	return config->command.count == 0 ? "" : bsk_text_chars(words[0]);
 }
 
-/* No child at all is the actor's end; so is one that cannot be watched. */
+/* There is no child. We stay until the process actor has said so. */
+static int
+fail(bsk_ctx *ctx, int error, const char *text, const char *field)
+{
+	struct bsk_process_failed failed = {
+		.error = error,
+		.text = bsk_text_copy(text),
+		.field = bsk_text_copy(field),
+	};
+
+	(void)bsk_log(ctx, BSK_LOG_ERROR, "%s", text);
+	return bsk_send(ctx, bsk_parent(ctx),
+	    bsk_message_new(&bsk_process_failed_type, &failed));
+}
+
+/* One that cannot be watched is the actor's end. */
 static int
 on_result(struct process_child *self, bsk_ctx *ctx,
     const struct bsk_result *result)
 {
-	(void)self;
-	if (result->error < 0)
-		(void)bsk_log(ctx, BSK_LOG_ERROR, "%s",
-		    result->text.chars != NULL ? result->text.chars :
-		    program(ctx));
+	const char *text = bsk_text_chars(result->text);
+
+	if (bsk_asked(ctx) == self->greeting && result->error == -ENOENT)
+		return spawn(self, ctx);
+	if (result->error == 0)
+		return 0;
+	if (text[0] == '\0')
+		text = program(ctx);
+	if (self->pid == 0)
+		return fail(ctx, result->error, text, result->field.chars);
+	(void)bsk_log(ctx, BSK_LOG_ERROR, "%s", text);
 	return result->error;
 }
 
@@ -157,28 +205,55 @@ static int
 on_ask_failed(struct process_child *self, bsk_ctx *ctx,
     const struct bsk_ask_failed *failed)
 {
-	(void)self;
-	(void)bsk_log(ctx, BSK_LOG_ERROR, "%s: no answer: %s", program(ctx),
+	bool is_watcher = bsk_asked(ctx) == self->greeting;
+	bsk_text text = bsk_text_format("cannot run \"%s\": no %s: %s",
+	    program(ctx), is_watcher ? "child watcher" : "answer",
 	    strerror(-failed->reason));
-	return failed->reason;
+	int error = failed->reason;
+
+	if (self->pid == 0)
+		error = fail(ctx, error, bsk_text_chars(text), NULL);
+	else
+		(void)bsk_log(ctx, BSK_LOG_ERROR, "%s", bsk_text_chars(text));
+	bsk_text_drop(&text);
+	return error;
 }
 
 /* --- signals -------------------------------------------------------------- */
 
-/* A group is reached by its number, which is the child's pid. Nobody else can
- * have that until the child has been reaped, nor as long as anybody is in the
- * group; so it may be reached also a moment after the child. */
+/* For kernels that cannot tell a group by a pidfd: by its number, which is the
+ * child's and nobody else's until it has been reaped. */
+static int
+signal_group_by_number(struct process_child *self, bsk_ctx *ctx, int number)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	struct bsk_os_wait end;
+
+	if (os->waitid(os, P_PIDFD, (id_t)bsk_fd_number(self->pidfd),
+	    WEXITED | WNOHANG | WNOWAIT, &end) < 0)
+		return -ESRCH;
+	return os->kill(os, -self->pid, number);
+}
+
+/* By pidfd, and so never to a stranger who has got the same number. A group
+ * may be reached also after the child, as long as anybody is in it. */
 static int
 signal_child(struct process_child *self, bsk_ctx *ctx, int number)
 {
 	const struct bsk_process_config *config = bsk_config(ctx);
 	const struct bsk_os *os = bsk_os(ctx);
+	int pidfd = bsk_fd_number(self->pidfd);
+	int error;
 
-	if (self->pid != 0 && config->kill_group)
-		return os->kill(os, -self->pid, number);
-	if (self->pid == 0 || self->exited)
+	if (self->pid == 0 || (self->exited && !config->kill_group))
 		return -ESRCH;
-	return os->pidfd_send_signal(os, bsk_fd_number(self->pidfd), number);
+	if (number < 0 || number > SIGRTMAX)
+		return -EINVAL;
+	if (!config->kill_group)
+		return os->pidfd_send_signal(os, pidfd, number);
+	error = os->pidfd_signal_group(os, pidfd, number);
+	return error == -EINVAL ?
+	    signal_group_by_number(self, ctx, number) : error;
 }
 
 static int
@@ -190,6 +265,41 @@ on_signal(struct process_child *self, bsk_ctx *ctx,
 	return 0;
 }
 
+/* --- the end -------------------------------------------------------------- */
+
+static int
+on_wait(struct process_child *self, bsk_ctx *ctx,
+    const struct bsk_process_wait *wait)
+{
+	struct waiter *waiter;
+
+	(void)wait;
+	if (self->exited) {
+		(void)bsk_reply(ctx,
+		    bsk_message_new(&bsk_child_exited_type, &self->end));
+		return 0;
+	}
+	waiter = malloc(sizeof(*waiter));
+	if (waiter == NULL)
+		return -ENOMEM;
+	*waiter = (struct waiter){ self->waiters, bsk_hold(ctx) };
+	self->waiters = waiter;
+	return 0;
+}
+
+static void
+answer_all(struct process_child *self, bsk_ctx *ctx)
+{
+	struct waiter *waiter;
+
+	while ((waiter = self->waiters) != NULL) {
+		self->waiters = waiter->next;
+		(void)bsk_answer(ctx, waiter->ask,
+		    bsk_message_new(&bsk_child_exited_type, &self->end));
+		free(waiter);
+	}
+}
+
 static int
 on_exited(struct process_child *self, bsk_ctx *ctx,
     const struct bsk_child_exited *exited)
@@ -197,11 +307,18 @@ on_exited(struct process_child *self, bsk_ctx *ctx,
 	if (exited->pid != self->pid)
 		return 0;
 	self->exited = true;
+	self->end = *exited;
+	answer_all(self, ctx);
 	(void)bsk_timer_disarm(ctx, TIMER_TERM);
 	(void)bsk_timer_disarm(ctx, TIMER_KILL);
+	(void)bsk_log(ctx, BSK_LOG_DEBUG, "%s: pid %" PRIi32
+	    " ended with code %" PRIi32, program(ctx), self->pid,
+	    exited->code);
 	return bsk_send(ctx, bsk_parent(ctx),
 	    bsk_message_new(&bsk_child_exited_type, exited));
 }
+
+/* --- stopping ------------------------------------------------------------- */
 
 static int
 on_drain(struct process_child *self, bsk_ctx *ctx,
@@ -231,10 +348,15 @@ on_close(struct process_child *self, bsk_ctx *ctx,
     const struct bsk_close *close)
 {
 	const struct bsk_os *os = bsk_os(ctx);
+	struct waiter *waiter;
 
 	(void)close;
 	(void)signal_child(self, ctx, SIGKILL);
 	if (bsk_fd_number(self->pidfd) >= 0)
 		(void)os->close(os, bsk_fd_number(self->pidfd));
+	while ((waiter = self->waiters) != NULL) {
+		self->waiters = waiter->next;
+		free(waiter);
+	}
 	return 0;
 }

@@ -10,10 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <buskin/process.h>
+#include <buskin/spawner.h>
 
-/* Where to look when the child's environment has no PATH. */
-#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 #define STDIO_COUNT 3
 
 /* One request, as plain C. */
@@ -24,8 +22,10 @@ struct launch {
 	struct bsk_os_child_fd *fds;
 	size_t fd_count;
 	struct bsk_os_limit *limits;
+	bsk_text cgroup_procs; /* the file to enter a control group by */
 	int ours[STDIO_COUNT];   /* our ends of the pipes; -1: none */
-	int theirs[STDIO_COUNT]; /* what the child gets; -1: it inherits */
+	int theirs[STDIO_COUNT]; /* what we made for it; -1: nothing */
+	int given[STDIO_COUNT];  /* what the request has for it; -1: nothing */
 };
 
 static void
@@ -33,7 +33,7 @@ launch_init(struct launch *launch)
 {
 	*launch = (struct launch){ .path = NULL };
 	for (int i = 0; i < STDIO_COUNT; i++)
-		launch->ours[i] = launch->theirs[i] = -1;
+		launch->ours[i] = launch->theirs[i] = launch->given[i] = -1;
 }
 
 static void
@@ -54,6 +54,7 @@ launch_release(struct launch *launch, const struct bsk_os *os)
 	free(launch->path);
 	free(launch->fds);
 	free(launch->limits);
+	bsk_text_drop(&launch->cgroup_procs);
 	close_all(os, launch->ours);
 	close_all(os, launch->theirs);
 }
@@ -81,61 +82,6 @@ make_argv(const struct bsk_process_config *how, struct launch *launch)
 	return 0;
 }
 
-/* Whether two variables "NAME=value" have the same name. */
-static bool
-same_name(const char *one, const char *other)
-{
-	size_t length = strcspn(one, "=");
-
-	return strncmp(one, other, length) == 0 && other[length] == '=';
-}
-
-static bool
-is_set(const bsk_list *env, const char *variable)
-{
-	for (uint32_t i = 0; i < env->count; i++)
-		if (same_name(text_at(env, i), variable))
-			return true;
-	return false;
-}
-
-static int
-make_envp(const struct bsk_process_config *how, struct launch *launch)
-{
-	size_t inherited = 0;
-	size_t count = 0;
-
-	while (!how->clear_env && environ[inherited] != NULL)
-		inherited++;
-	launch->envp = calloc(inherited + how->env.count + 1,
-	    sizeof(launch->envp[0]));
-	if (launch->envp == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < inherited; i++)
-		if (!is_set(&how->env, environ[i]))
-			launch->envp[count++] = environ[i];
-	for (uint32_t i = 0; i < how->env.count; i++) {
-		if (strchr(text_at(&how->env, i), '=') == NULL)
-			return -EINVAL;
-		launch->envp[count++] = (char *)text_at(&how->env, i);
-	}
-	return 0;
-}
-
-/* --- the program ---------------------------------------------------------- */
-
-static int
-find_program(const struct bsk_os *os, struct launch *launch)
-{
-	const char *name = launch->argv[0];
-	const char *directories = DEFAULT_PATH;
-
-	for (size_t i = 0; launch->envp[i] != NULL; i++)
-		if (same_name("PATH=", launch->envp[i]))
-			directories = launch->envp[i] + strlen("PATH=");
-	return bsk_program_find(os, name, directories, &launch->path);
-}
-
 /* --- descriptors and limits ----------------------------------------------- */
 
 /* Our end does not block; the child's does, as every program expects. */
@@ -157,14 +103,27 @@ make_pipe(const struct bsk_os *os, struct launch *launch, int number)
 	return os->flags_set(os, fds[our_side], flags | O_NONBLOCK);
 }
 
+/* Wherever the child's stdout goes. */
+static int
+double_stdout(const struct bsk_os *os, const struct launch *launch)
+{
+	if (launch->theirs[STDOUT_FILENO] >= 0)
+		return os->dup(os, launch->theirs[STDOUT_FILENO]);
+	return os->dup(os, launch->given[STDOUT_FILENO] < 0 ? STDOUT_FILENO :
+	    launch->given[STDOUT_FILENO]);
+}
+
 static int
 make_stdio(const struct bsk_os *os, struct launch *launch, int number,
     int kind)
 {
 	int fd;
 
+	if (kind == BSK_STDIO_DEFAULT)
+		return 0;
+	if (launch->given[number] >= 0)
+		return -EINVAL;
 	switch (kind) {
-	case BSK_STDIO_DEFAULT:
 	case BSK_STDIO_INHERIT:
 		return 0;
 	case BSK_STDIO_PIPE:
@@ -173,8 +132,9 @@ make_stdio(const struct bsk_os *os, struct launch *launch, int number,
 		fd = os->open(os, "/dev/null", O_RDWR, 0);
 		break;
 	case BSK_STDIO_STDOUT:
-		fd = os->dup(os, launch->theirs[STDOUT_FILENO] < 0 ?
-		    STDOUT_FILENO : launch->theirs[STDOUT_FILENO]);
+		if (number != STDERR_FILENO)
+			return -EINVAL;
+		fd = double_stdout(os, launch);
 		break;
 	default:
 		return -EINVAL;
@@ -183,11 +143,29 @@ make_stdio(const struct bsk_os *os, struct launch *launch, int number,
 	return fd < 0 ? fd : 0;
 }
 
+/* Each number once, each descriptor open. */
 static int
-make_fds(const struct bsk_os *os, const struct bsk_process_config *how,
-    struct launch *launch)
+take_fd(struct launch *launch, const struct bsk_process_fd *more)
 {
-	const int kinds[STDIO_COUNT] = { how->in, how->out, how->err };
+	int from = bsk_fd_number(more->fd);
+
+	if (from < 0)
+		return -EBADF;
+	if (more->to < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < launch->fd_count; i++)
+		if (launch->fds[i].to == more->to)
+			return -EINVAL;
+	if (more->to < STDIO_COUNT)
+		launch->given[more->to] = from;
+	launch->fds[launch->fd_count++] =
+	    (struct bsk_os_child_fd){ from, more->to };
+	return 0;
+}
+
+static int
+take_fds(const struct bsk_process_config *how, struct launch *launch)
+{
 	const struct bsk_process_fd *more = how->fds.items;
 	int error = 0;
 
@@ -195,15 +173,26 @@ make_fds(const struct bsk_os *os, const struct bsk_process_config *how,
 	    sizeof(launch->fds[0]));
 	if (launch->fds == NULL)
 		return -ENOMEM;
+	for (uint32_t i = 0; i < how->fds.count && error == 0; i++)
+		error = take_fd(launch, &more[i]);
+	return error;
+}
+
+static int
+make_stdios(const struct bsk_os *os, const struct bsk_process_config *how,
+    struct launch *launch, const char **ret_field)
+{
+	static const char *const fields[] = { "stdin", "stdout", "stderr" };
+	const int kinds[STDIO_COUNT] = { how->in, how->out, how->err };
+	int error = 0;
+
 	for (int i = 0; i < STDIO_COUNT && error == 0; i++) {
+		*ret_field = fields[i];
 		error = make_stdio(os, launch, i, kinds[i]);
 		if (launch->theirs[i] >= 0)
 			launch->fds[launch->fd_count++] =
 			    (struct bsk_os_child_fd){ launch->theirs[i], i };
 	}
-	for (uint32_t i = 0; i < how->fds.count; i++)
-		launch->fds[launch->fd_count++] = (struct bsk_os_child_fd){
-			bsk_fd_number(more[i].fd), more[i].to };
 	return error;
 }
 
@@ -251,8 +240,6 @@ choose_group(const struct bsk_process_config *how)
 	return how->own_group || how->kill_group ? 0 : -1;
 }
 
-/* --- telling -------------------------------------------------------------- */
-
 /* By enum bsk_os_spawn_step: what failed, and which field asked for it. */
 static const struct {
 	const char *step;
@@ -263,6 +250,7 @@ static const struct {
 	[BSK_SPAWN_SESSION] = { "session", NULL },
 	[BSK_SPAWN_PARENT_DEATH] = { "parent death", "parent_death" },
 	[BSK_SPAWN_FDS] = { "descriptors", "fds" },
+	[BSK_SPAWN_CGROUP] = { "control group", "cgroup" },
 	[BSK_SPAWN_LIMITS] = { "limits", "limits" },
 	[BSK_SPAWN_GROUPS] = { "group", "group" },
 	[BSK_SPAWN_USER] = { "user", "user" },
@@ -270,28 +258,10 @@ static const struct {
 	[BSK_SPAWN_EXEC] = { "exec", "command" },
 };
 
-static struct bsk_result
-fault(const struct bsk_process_config *how, int error, const char *step,
-    const char *field)
-{
-	bool about_directory = field != NULL && strcmp(field, "directory") == 0;
-	const char *program = how->command.count == 0 ? "" :
-	    text_at(&how->command, 0);
-
-	return (struct bsk_result){
-		.error = error,
-		.text = bsk_text_format("cannot start \"%s\": %s%s%s: %s",
-		    program, step, about_directory ? " " : "",
-		    about_directory ? bsk_text_chars(how->directory) : "",
-		    strerror(-error)),
-		.field = bsk_text_copy(field),
-	};
-}
-
 /* --- all of it ------------------------------------------------------------ */
 
 static int
-prepare(const struct bsk_os *os, const struct bsk_process_config *how,
+prepare_words(const struct bsk_os *os, const struct bsk_process_config *how,
     struct launch *launch, const char **ret_field)
 {
 	int error = make_argv(how, launch);
@@ -299,19 +269,37 @@ prepare(const struct bsk_os *os, const struct bsk_process_config *how,
 	*ret_field = "command";
 	if (error == 0) {
 		*ret_field = "env";
-		error = make_envp(how, launch);
+		error = bsk_process_environment(how, &launch->envp);
 	}
 	if (error == 0) {
 		*ret_field = "command";
-		error = find_program(os, launch);
+		error = bsk_program_find(os, launch->argv[0],
+		    bsk_process_path(launch->envp), &launch->path);
 	}
+	return error;
+}
+
+static int
+prepare(const struct bsk_os *os, const struct bsk_process_config *how,
+    struct launch *launch, const char **ret_field)
+{
+	int error = prepare_words(os, how, launch, ret_field);
+
 	if (error == 0) {
 		*ret_field = "fds";
-		error = make_fds(os, how, launch);
+		error = take_fds(how, launch);
 	}
 	if (error == 0)
+		error = make_stdios(os, how, launch, ret_field);
+	if (error == 0) {
+		*ret_field = "limits";
 		error = make_limits(how, launch);
-	return error;
+	}
+	if (error < 0 || bsk_text_chars(how->cgroup)[0] == '\0')
+		return error;
+	launch->cgroup_procs = bsk_text_format("%s/cgroup.procs",
+	    how->cgroup.chars);
+	return bsk_text_is_lost(launch->cgroup_procs) ? -ENOMEM : 0;
 }
 
 static int
@@ -328,6 +316,7 @@ start(const struct bsk_os *os, const struct bsk_process_config *how,
 		.fd_count = launch->fd_count,
 		.limits = launch->limits,
 		.limit_count = how->limits.count,
+		.cgroup_procs = launch->cgroup_procs.chars,
 		.new_session = how->new_session,
 		.process_group = choose_group(how),
 		.parent_death_signal = how->parent_death,
@@ -353,17 +342,17 @@ launch_it(const struct bsk_os *os, const struct bsk_process_config *how,
 	int error = read_umask(bsk_text_chars(how->umask), &umask_plus_one);
 
 	if (error < 0) {
-		*ret_fault = fault(how, error, "umask", "umask");
+		*ret_fault = bsk_process_fault(how, error, "umask", "umask");
 		return error;
 	}
 	error = prepare(os, how, launch, &field);
 	if (error < 0) {
-		*ret_fault = fault(how, error, field, field);
+		*ret_fault = bsk_process_fault(how, error, field, field);
 		return error;
 	}
 	error = start(os, how, launch, umask_plus_one, &pid, &pidfd, &step);
 	if (error < 0) {
-		*ret_fault = fault(how, error, steps[step].step,
+		*ret_fault = bsk_process_fault(how, error, steps[step].step,
 		    steps[step].field);
 		return error;
 	}

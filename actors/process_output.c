@@ -4,7 +4,8 @@
  *           bsk_process_output_finish
  *                              from the process actor: the child has ended
  *           bsk_timer_due      it is still not at its end
- *   says    bsk_process_output_ended  to the process actor, as the last thing
+ *   says    bsk_process_output_begun, bsk_process_closed,
+ *           bsk_process_output_ended  to the process actor, in this order
  *
  * A stream reads, or a framer with a stream of its own where output is cut in
  * frames, and what it gives goes straight to whoever is wired to our port of
@@ -17,6 +18,8 @@
 #include <buskin/actor.h>
 #include <buskin/log.h>
 #include <buskin/process.h>
+
+#define LINGER_NS INT64_C(1000000000) /* the default */
 
 enum output { OUT, ERR, OUTPUTS };
 
@@ -50,6 +53,35 @@ static const struct bsk_port ports[OUTPUTS] = {
 const struct bsk_class bsk_process_output_class = BSK_CLASS(process_output,
     "process-output", "reads what a child process writes", handlers,
     BSK_PORTS(ports), .config = &bsk_process_output_config_type);
+
+int
+bsk_process_output_spawn(bsk_ctx *ctx, bsk_fd out, bsk_fd err,
+    bsk_ref *ret_reader)
+{
+	const struct bsk_process_config *config = bsk_config(ctx);
+	const struct bsk_wire *out_wires;
+	const struct bsk_wire *err_wires;
+	size_t outs = bsk_wires(ctx, BSK_PROCESS_STDOUT, &out_wires);
+	size_t errs = bsk_wires(ctx, BSK_PROCESS_STDERR, &err_wires);
+	struct bsk_wire *wires = calloc(outs + errs + 1, sizeof(wires[0]));
+	const struct bsk_spawn_options options = {
+		.wires = wires, .wire_count = outs + errs,
+	};
+	struct bsk_parcel *how = BSK_PARCEL(bsk_process_output_config,
+	    .out = out, .err = err, .frame = config->frame,
+	    .max_frame = config->max_frame);
+	int error = -ENOMEM;
+
+	for (size_t i = 0; wires != NULL && i < outs + errs; i++)
+		wires[i] = i < outs ? out_wires[i] : err_wires[i - outs];
+	if (wires == NULL)
+		bsk_parcel_free(how);
+	else
+		error = bsk_spawn(ctx, &bsk_process_output_class, how,
+		    &options, ret_reader);
+	free(wires);
+	return error;
+}
 
 static void
 end_if_all(struct process_output *self, bsk_ctx *ctx)
@@ -127,6 +159,10 @@ on_open(struct process_output *self, bsk_ctx *ctx, const struct bsk_open *open)
 			outcome = error;
 	}
 	if (outcome == 0)
+		outcome = bsk_send(ctx, bsk_parent(ctx),
+		    BSK_NEW(bsk_process_output_begun,
+		    .out = self->readers[OUT], .err = self->readers[ERR]));
+	if (outcome == 0)
 		end_if_all(self, ctx);
 	return outcome;
 }
@@ -152,6 +188,9 @@ on_ended(struct process_output *self, bsk_ctx *ctx,
 			continue;
 		self->readers[i] = bsk_nobody();
 		self->read_bytes[i] = ended->read_bytes;
+		(void)bsk_send(ctx, bsk_parent(ctx),
+		    BSK_NEW(bsk_process_closed, .fd = i + 1,
+		    .error = ended->reason, .bytes = ended->read_bytes));
 		if (ended->reason < 0)
 			(void)bsk_log(ctx, BSK_LOG_ERROR, "a child's %s: %s",
 			    ports[i].name, strerror(-ended->reason));
@@ -176,7 +215,8 @@ on_finish(struct process_output *self, bsk_ctx *ctx,
     const struct bsk_process_output_finish *finish)
 {
 	(void)self;
-	return bsk_timer_arm(ctx, 0, finish->linger_ns, 0);
+	return bsk_timer_arm(ctx, 0,
+	    finish->linger_ns > 0 ? finish->linger_ns : LINGER_NS, 0);
 }
 
 /* Somebody else who lives on holds it open. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <buskin/process.h>
+#include <buskin/spawner.h>
 
 /* -ENOENT, -EACCES, or 0 for a file that may be executed. */
 static int

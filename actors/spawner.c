@@ -17,7 +17,7 @@
 
 #include <buskin/actor.h>
 #include <buskin/child.h>
-#include <buskin/process.h>
+#include <buskin/spawner.h>
 
 /* A child that has been started and not been taken yet. */
 struct untaken {
@@ -30,12 +30,15 @@ struct untaken {
 
 struct spawner {
 	struct untaken *untaken;
+	uint64_t started;
+	uint64_t failed;
 };
 
 BSK_HANDLER(on_spawn, spawner, bsk_process_spawn);
 BSK_HANDLER(on_taken, spawner, bsk_process_taken);
 BSK_HANDLER(on_down, spawner, bsk_down);
 BSK_HANDLER(on_exited, spawner, bsk_child_exited);
+BSK_HANDLER(on_status, spawner, bsk_status_ask);
 BSK_HANDLER(on_close, spawner, bsk_close);
 
 static const struct bsk_handler handlers[] = {
@@ -43,11 +46,13 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_process_taken, on_taken),
 	BSK_ON(bsk_down,          on_down),
 	BSK_ON(bsk_child_exited,  on_exited),
+	BSK_ON(bsk_status_ask,    on_status),
 	BSK_ON(bsk_close,         on_close),
 };
 
 const struct bsk_class bsk_spawner_class = BSK_CLASS(spawner, "spawner",
-    "starts programs", handlers, .placement = BSK_PLACE_HOST);
+    "starts programs", handlers, .placement = BSK_PLACE_HOST,
+    .status = &bsk_spawner_status_type);
 
 /* --- children that nobody has taken --------------------------------------- */
 
@@ -134,10 +139,12 @@ spawn_child(struct spawner *self, bsk_ctx *ctx,
 	int error;
 
 	if (bsk_process_launch(bsk_os(ctx), how, &spawned, &fault) < 0) {
+		self->failed++;
 		free(child);
 		(void)bsk_reply(ctx, bsk_message_new(&bsk_result_type, &fault));
 		return 0;
 	}
+	self->started++;
 	error = keep(self, ctx, child, &spawned);
 	if (error < 0) {
 		bsk_type_drop(&bsk_process_spawned_type, &spawned);
@@ -192,6 +199,29 @@ on_exited(struct spawner *self, bsk_ctx *ctx,
 	(void)self;
 	(void)ctx;
 	(void)exited;
+	return 0;
+}
+
+static int
+on_status(struct spawner *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
+{
+	uint32_t count = 0;
+	bsk_list children;
+	struct bsk_resource *resource;
+
+	(void)ask;
+	for (struct untaken *child = self->untaken;
+	    child != NULL && count < BSK_STATUS_LIST_MAX; child = child->next)
+		count++;
+	children = bsk_list_new(sizeof(*resource), count);
+	resource = children.items;
+	for (struct untaken *child = self->untaken;
+	    resource != NULL && count > 0; child = child->next, count--)
+		*resource++ = (struct bsk_resource){ .owner = child->asker,
+			.number = child->pid };
+	(void)bsk_reply(ctx, BSK_NEW(bsk_spawner_status,
+	    .started = self->started, .failed = self->failed,
+	    .children = children));
 	return 0;
 }
 

@@ -56,6 +56,7 @@ const struct bsk_os bsk_os_libc = {
 	.spawn = os_spawn,
 	.pidfd_open = os_pidfd_open,
 	.pidfd_send_signal = os_pidfd_send_signal,
+	.pidfd_signal_group = os_pidfd_signal_group,
 	.waitid = os_waitid,
 	.kill = os_kill,
 	.getpid = os_getpid,

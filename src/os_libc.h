@@ -95,6 +95,7 @@ int os_spawn(const struct bsk_os *, const struct bsk_os_spawn *, pid_t *,
 /* os_process.c */
 int os_pidfd_open(const struct bsk_os *, pid_t);
 int os_pidfd_send_signal(const struct bsk_os *, int, int);
+int os_pidfd_signal_group(const struct bsk_os *, int, int);
 int os_waitid(
     const struct bsk_os *, int, id_t, int, struct bsk_os_wait *);
 int os_kill(const struct bsk_os *, pid_t, int);

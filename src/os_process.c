@@ -12,6 +12,17 @@ os_pidfd_open(const struct bsk_os *os, pid_t pid)
 	return os_outcome((int)syscall(SYS_pidfd_open, pid, 0U));
 }
 
+/* What old headers do not have: the group that the pidfd's process leads. */
+#define SIGNAL_PROCESS_GROUP (1U << 2)
+
+int
+os_pidfd_signal_group(const struct bsk_os *os, int pidfd, int number)
+{
+	(void)os;
+	return os_outcome((int)syscall(SYS_pidfd_send_signal, pidfd, number,
+	    NULL, SIGNAL_PROCESS_GROUP));
+}
+
 int
 os_pidfd_send_signal(const struct bsk_os *os, int pidfd, int number)
 {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <buskin/child.h>
-#include <buskin/process.h>
+#include <buskin/spawner.h>
 
 #include "harness.h"
 #include "patron.h"

@@ -28,6 +28,7 @@ employer_end(void)
 
 const char *const employer_ports[PORTS] = {
 	"stdout", "stderr", "started", "exited", "finished",
+	"closed", "failed",
 };
 
 /* A process whose every port is wired to the patron. */

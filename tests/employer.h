@@ -8,7 +8,7 @@
 #include "patron.h"
 
 #define MS INT64_C(1000000)
-#define PORTS 5
+#define PORTS 7
 
 /* A list of texts, for a command. */
 #define WORDS(...) \

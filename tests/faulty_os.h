@@ -148,6 +148,8 @@
 	X(PIDFD_OPEN, int, pidfd_open, (FAULTY_OS, pid_t pid), (real, pid))    \
 	X(PIDFD_SEND_SIGNAL, int, pidfd_send_signal,                           \
 	    (FAULTY_OS, int pidfd, int number), (real, pidfd, number))         \
+	X(PIDFD_SIGNAL_GROUP, int, pidfd_signal_group,                         \
+	    (FAULTY_OS, int pidfd, int number), (real, pidfd, number))         \
 	X(WAITID, int, waitid,                                                 \
 	    (FAULTY_OS, int which, id_t id, int options,                       \
 		struct bsk_os_wait *ret_wait),                                 \

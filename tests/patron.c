@@ -9,6 +9,7 @@
 
 #include <buskin/child.h>
 #include <buskin/process.h>
+#include <buskin/spawner.h>
 #include <buskin/signal.h>
 #include <buskin/supervisor.h>
 
@@ -132,6 +133,9 @@ HEARS(bsk_process_spawned)
 HEARS(bsk_process_started)
 HEARS(bsk_process_exited)
 HEARS(bsk_process_finished)
+HEARS(bsk_process_closed)
+HEARS(bsk_process_failed)
+HEARS(bsk_process_status)
 
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open, on_open),
@@ -147,6 +151,9 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_process_started, on_bsk_process_started),
 	BSK_ON(bsk_process_exited, on_bsk_process_exited),
 	BSK_ON(bsk_process_finished, on_bsk_process_finished),
+	BSK_ON(bsk_process_closed, on_bsk_process_closed),
+	BSK_ON(bsk_process_failed, on_bsk_process_failed),
+	BSK_ON(bsk_process_status, on_bsk_process_status),
 };
 
 static const struct bsk_class patron_class = BSK_CLASS(patron, "patron",

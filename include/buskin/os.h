@@ -66,6 +66,7 @@ enum bsk_os_spawn_step {
 	BSK_SPAWN_SIGNALS,  /* dispositions and mask */
 	BSK_SPAWN_SESSION,  /* setsid, setpgid */
 	BSK_SPAWN_FDS,      /* dup2 of the descriptors */
+	BSK_SPAWN_CGROUP,   /* the control group */
 	BSK_SPAWN_LIMITS,   /* setrlimit */
 	BSK_SPAWN_GROUPS,   /* setgroups, setgid */
 	BSK_SPAWN_USER,     /* setuid */
@@ -89,6 +90,8 @@ struct bsk_os_spawn {
 	size_t fd_count; /* how many */
 	const struct bsk_os_limit *limits; /* to set; NULL: none */
 	size_t limit_count; /* how many */
+	/* the file "cgroup.procs" of a control group to enter; NULL: stay */
+	const char *cgroup_procs;
 	int new_session;         /* 1: setsid(2) */
 	/* -1: stay; 0: a group of its own; else that group */
 	int process_group;
@@ -250,6 +253,12 @@ struct bsk_os {
 	int (*pidfd_open)(const struct bsk_os *, pid_t pid);
 	/* pidfd_send_signal(2) */
 	int (*pidfd_send_signal)(const struct bsk_os *, int pidfd, int number);
+	/* pidfd_send_signal(2) with PIDFD_SIGNAL_PROCESS_GROUP: to the group
+	 * that this process leads, or led before it was reaped; never to
+	 * another with the same number. -ESRCH: nobody is in it; -EINVAL: no
+	 * such signal, or a kernel before 6.9. */
+	int (*pidfd_signal_group)(const struct bsk_os *, int pidfd,
+	    int number);
 	/* waitid(2) with the kernel's fifth argument. With WNOHANG and nothing
 	 * to report it returns 0 and `ret_wait->pid` is 0. */
 	int (*waitid)(const struct bsk_os *, int which, id_t id, int options,

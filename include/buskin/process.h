@@ -4,7 +4,9 @@
  * bsk_bytes (in port "stdin") the child reads; what the child writes leaves by
  * the ports "stdout" and "stderr"; the ports "started", "exited" and
  * "finished" say, in that order and once each, that it runs, how it ended, and
- * that its output has been read to the end.
+ * that its output has been read to the end. In between, "closed" says of each
+ * pipe when it has come to its end, which may be before or after "exited".
+ * When no child could be made, "failed" says why, and nothing else does.
  *
  * When the child ends without having been asked to, so does the actor: in
  * order when the exit code is 0, else with -ECHILD. Under a supervisor it is
@@ -17,6 +19,8 @@
  * An actor may also send it
  *	bsk_stream_finish   end of file for its stdin, after what was sent
  *	bsk_process_signal  ask; answered by bsk_result
+ *	bsk_process_wait    ask; answered by bsk_child_exited
+ *	bsk_status_ask      ask; answered by bsk_process_status
  */
 #ifndef BUSKIN_PROCESS_H
 #define BUSKIN_PROCESS_H
@@ -25,7 +29,8 @@
 #include <buskin/class.h>
 #include <buskin/framer.h>
 #include <buskin/life.h>
-#include <buskin/os.h>
+#include <buskin/outbox.h>
+#include <buskin/status.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,13 +49,15 @@ enum bsk_stdio {
 /* One more descriptor for the child. */
 struct bsk_process_fd {
 	bsk_fd fd;  /* what it gets a duplicate of */
-	int32_t to; /* under which number; from 3 */
+	int32_t to; /* under which number, from 0; no number twice. One of the
+	             * three standard ones must be BSK_STDIO_DEFAULT for it */
 };
 BSK_DECLARE(bsk_process_fd);
 
 /* One resource limit of the child. */
 struct bsk_process_limit {
-	int32_t resource; /* RLIMIT_* of getrlimit(2) */
+	int32_t resource; /* RLIMIT_* of getrlimit(2); in JSON "nofile" and so
+	                   * on */
 	uint64_t soft;    /* the limit; UINT64_MAX: none */
 	uint64_t hard;    /* what it may be raised to; UINT64_MAX: none */
 };
@@ -64,6 +71,8 @@ struct bsk_process_config {
 	                      * ones */
 	bool clear_env;      /* inherit none */
 	bsk_text directory;  /* to run in; none: as this process */
+	bsk_text cgroup;     /* the directory of a control group to run in;
+	                      * none: as this process */
 	int32_t in;          /* enum bsk_stdio */
 	int32_t out;         /* enum bsk_stdio */
 	int32_t err;         /* enum bsk_stdio */
@@ -74,7 +83,9 @@ struct bsk_process_config {
 	bool new_session;    /* setsid(2) */
 	bool own_group;      /* a process group of its own */
 	bool kill_group;     /* signals go to its whole group, of which nobody
-	                      * outlives the actor; implies own_group */
+	                      * outlives the actor; implies own_group. Before
+	                      * Linux 6.9 only as long as the child itself
+	                      * lives */
 	int32_t join_group;  /* a process group to join; 0: none */
 	int32_t parent_death; /* the signal it gets when this process dies; 0:
 	                       * none */
@@ -83,6 +94,7 @@ struct bsk_process_config {
 	bool set_user;       /* `user` and `group` are meant */
 	uint32_t user;       /* uid */
 	uint32_t group;      /* gid, and the only supplementary group */
+	bool log_command;    /* its arguments may be shown in the log */
 	int64_t grace_ns;    /* to end when asked, before harder means; 0:
 	                      * 2 s. A supervisor must give the actor more
 	                      * than twice this, or it comes first */
@@ -94,8 +106,30 @@ BSK_DECLARE(bsk_process_config);
 /* The child runs: the program has been executed. */
 struct bsk_process_started {
 	int32_t pid; /* which it is */
+	bsk_ref in;  /* who writes its stdin: the process actor; nobody: that is
+	              * no pipe */
+	bsk_ref out; /* who reads its stdout: a stream, or a framer where it is
+	              * cut; nobody: no pipe */
+	bsk_ref err; /* who reads its stderr, likewise */
 };
 BSK_DECLARE(bsk_process_started);
+
+/* There is no child, and no trace of one. */
+struct bsk_process_failed {
+	int32_t error;  /* why: a negative errno */
+	bsk_text text;  /* the program, the step that failed, and why */
+	bsk_text field; /* of the config, the one at fault; NULL: none */
+};
+BSK_DECLARE(bsk_process_failed);
+
+/* One of the pipes to and from the child has come to its end. */
+struct bsk_process_closed {
+	int32_t fd;     /* 0, 1 or 2, as the child calls it */
+	int32_t error;  /* 0: in order; -EPIPE: the child does not read any
+	                 * more; ... */
+	uint64_t bytes; /* that went through it */
+};
+BSK_DECLARE(bsk_process_closed);
 
 /* The child has ended; its output may not have been read to the end yet. */
 struct bsk_process_exited {
@@ -109,15 +143,27 @@ struct bsk_process_exited {
 };
 BSK_DECLARE(bsk_process_exited);
 
+/* How it stands with a child that has ended so, whose stdin is `fd`, and what
+ * waits for it in `outbox`. Inside a handler. */
+struct bsk_process_exited bsk_process_exited_of(bsk_ctx *ctx,
+    const struct bsk_child_exited *child, const struct bsk_outbox *outbox,
+    int fd);
+
 /* The same for people: "grep: pid 7 was killed by signal 9; of its stdin ...".
  * The caller's to drop; lost for want of memory. Any thread. */
 bsk_text bsk_process_exited_text(const char *program,
     const struct bsk_process_exited *exited);
 
-/* Says that to the log, as a warning; the program is the first of `command`,
- * which must have one. Inside a handler. */
-void bsk_process_exited_log(bsk_ctx *ctx, const bsk_list *command,
-    const struct bsk_process_exited *exited);
+/* Says that to the log, as a warning, when it is worth a line: the child was to
+ * end (`is_wanted`) and something was lost by it, or it was not to and has
+ * failed. Inside a handler. */
+void bsk_process_exited_log(bsk_ctx *ctx, const struct bsk_process_config *how,
+    const struct bsk_process_exited *exited, bool is_wanted);
+
+/* Says to the log, at the level "debug", that a child runs: its program, its
+ * pid and, where `log_command` permits, its arguments. Inside a handler. */
+void bsk_process_started_log(bsk_ctx *ctx,
+    const struct bsk_process_config *how, int32_t pid);
 
 /* The last word: the child has ended and its output has been emitted. */
 struct bsk_process_finished {
@@ -137,6 +183,45 @@ struct bsk_process_signal {
 };
 BSK_DECLARE(bsk_process_signal);
 
+/* How does it end? Ask. Answered by bsk_child_exited: at once when that is
+ * known already, else as soon as it is, whatever its output does. Fails when
+ * the actor ends before. */
+struct bsk_process_wait {
+	uint8_t reserved; /* 0 */
+};
+BSK_DECLARE(bsk_process_wait);
+
+/* How far a process has come. */
+enum bsk_process_state {
+	BSK_PROCESS_STARTING, /* there is no child yet */
+	BSK_PROCESS_RUNNING,  /* there is */
+	BSK_PROCESS_STOPPING, /* and it is to end */
+	BSK_PROCESS_OVER      /* it has ended; its output has not */
+};
+
+/* What one of the three standard descriptors of a child is. */
+enum bsk_process_pipe {
+	BSK_PROCESS_NO_PIPE,     /* none of ours */
+	BSK_PROCESS_PIPE_OPEN,   /* a pipe */
+	BSK_PROCESS_PIPE_CLOSED  /* it was one, and has ended */
+};
+
+/* How a process stands. */
+struct bsk_process_status {
+	int32_t state;   /* enum bsk_process_state */
+	int32_t pid;     /* the child; 0: none yet */
+	int32_t code;    /* as in bsk_child_exited; 0 until it is over */
+	int32_t in;      /* stdin: enum bsk_process_pipe */
+	int32_t out;     /* stdout: enum bsk_process_pipe */
+	int32_t err;     /* stderr: enum bsk_process_pipe */
+	uint64_t waiting_bytes;    /* for its stdin, not yet with the kernel */
+	uint64_t waiting_messages; /* the messages those are in */
+	uint64_t written_bytes;    /* of its stdin, given to the kernel */
+	bsk_list children; /* of struct bsk_resource: the child, while it
+	                    * runs */
+};
+BSK_DECLARE(bsk_process_status);
+
 /* The class "process". */
 extern const struct bsk_class bsk_process_class;
 
@@ -147,64 +232,64 @@ enum bsk_process_port {
 	BSK_PROCESS_STDERR,  /* bsk_bytes */
 	BSK_PROCESS_STARTED, /* bsk_process_started */
 	BSK_PROCESS_EXITED,  /* bsk_process_exited */
-	BSK_PROCESS_FINISHED /* bsk_process_finished */
+	BSK_PROCESS_FINISHED, /* bsk_process_finished */
+	BSK_PROCESS_CLOSED,  /* bsk_process_closed */
+	BSK_PROCESS_FAILED   /* bsk_process_failed */
 };
 
-/* --- the spawner ------------------------------------------------------ */
+/* --- what a process actor is made of -------------------------------------- */
 
-/* Start a program. Ask, of the service bsk_spawner_class; answered by
- * bsk_process_spawned, or by bsk_result whose text names the program and the
- * step that failed, whose error is that step's errno, and whose field is the
- * one at fault. The child is killed if the asker ends before it has said
- * bsk_process_taken. `frame`, `grace_ns` and the like mean nothing here, and
- * BSK_STDIO_DEFAULT means inherit. */
-struct bsk_process_spawn {
-	struct bsk_process_config how; /* what to start */
-};
-BSK_DECLARE(bsk_process_spawn);
-
-/* The answer: it runs, and its pidfd and pipes are the asker's. */
-struct bsk_process_spawned {
-	int32_t pid;  /* which */
-	bsk_fd pidfd; /* its pidfd */
-	bsk_fd in;    /* to write to its stdin, non-blocking; none: not a
-	               * pipe */
-	bsk_fd out;   /* to read its stdout, non-blocking; none: not a pipe */
-	bsk_fd err;   /* to read its stderr, non-blocking; none: not a pipe */
-};
-BSK_DECLARE(bsk_process_spawned);
-
-/* The asker has the child in hand and answers for it from here on. */
-struct bsk_process_taken {
-	int32_t pid; /* which */
-};
-BSK_DECLARE(bsk_process_taken);
-
-/* Starts a program here and now, as the spawner does: the calling thread waits
- * until the child has become the program or failed. Any thread. On failure a
- * negative errno, and `ret_fault` is what the spawner would answer (it owns
- * texts, and `ret_spawned` is untouched); else `ret_spawned` owns what it
- * holds, and `ret_fault` is untouched. */
-int bsk_process_launch(const struct bsk_os *os,
-    const struct bsk_process_config *how,
-    struct bsk_process_spawned *ret_spawned, struct bsk_result *ret_fault);
-
-/* Finds a program as execvp(3) does: a name with a slash is a path already,
- * any other is looked for in `directories` (as in PATH). `ret_path` is from
- * malloc(3), the caller's. Any thread. -ENOENT: no such file; -EACCES: there
- * is one, but it cannot be executed; -ENOMEM. */
-int bsk_program_find(const struct bsk_os *os, const char *name,
-    const char *directories, char **ret_path);
-
-/* The class "spawner": starts programs from the host's thread, so that no
- * actor of the pool stands still meanwhile. */
-extern const struct bsk_class bsk_spawner_class;
+/* A copy of the config of the process actor in hand, in which no standard
+ * descriptor is BSK_STDIO_DEFAULT but those that `fds` gives: what is not said
+ * follows from the wires. Inside its handler. `ret_how` is the caller's.
+ * -ENOMEM. */
+int bsk_process_settle(bsk_ctx *ctx, struct bsk_parcel **ret_how);
 
 /* The class "process-child": keeps the child of a process actor; its config is
- * a bsk_process_config in which no descriptor is BSK_STDIO_DEFAULT. To its
- * parent it tells bsk_process_spawned (without a pidfd) and bsk_child_exited.
- * It hears bsk_process_signal. */
+ * as bsk_process_settle makes it. To its parent it tells bsk_process_spawned
+ * (without a pidfd) and bsk_child_exited, or bsk_process_failed. It hears
+ * bsk_process_signal and bsk_process_wait. */
 extern const struct bsk_class bsk_process_child_class;
+
+/* --- input ------------------------------------------------------------ */
+
+/* Whether anything can be written to a child's stdin. */
+enum bsk_process_input_state {
+	BSK_PROCESS_INPUT_HELD, /* not now; it may be later */
+	BSK_PROCESS_INPUT_OPEN, /* yes */
+	BSK_PROCESS_INPUT_OVER  /* never again */
+};
+
+/* A child's stdin, as part of an actor's state. All zeros is good: what is put
+ * before there is a child waits for it. */
+struct bsk_process_input {
+	struct bsk_outbox outbox; /* what waits */
+	bsk_ref reactor;  /* private */
+	bsk_fd fd;        /* the pipe; none: closed */
+	enum bsk_process_input_state state; /* can it be written? */
+	bool finishing;   /* it is closed when nothing waits any more */
+	int error;        /* what writing failed with; 0: it has not */
+};
+
+/* There is a child, and `fd` leads to its stdin; -1: it has no pipe there. The
+ * actor hears bsk_fd_ready, and bsk_result once. Inside a handler, as all of
+ * these. Returns 0 or a negative errno. */
+int bsk_process_input_open(struct bsk_process_input *input, bsk_ctx *ctx,
+    int fd);
+
+/* Takes the message in hand, whose body is `bytes`. 0, or -ENOMEM: it is
+ * lost. */
+int bsk_process_input_put(struct bsk_process_input *input, bsk_ctx *ctx,
+    const struct bsk_bytes *bytes);
+
+/* Writes what waits, as far as there is room. */
+void bsk_process_input_flush(struct bsk_process_input *input, bsk_ctx *ctx);
+
+/* The child has ended: what waits is held. */
+void bsk_process_input_hold(struct bsk_process_input *input, bsk_ctx *ctx);
+
+/* Nobody will read any more: what waits is lost. */
+void bsk_process_input_lose(struct bsk_process_input *input, bsk_ctx *ctx);
 
 /* --- output ----------------------------------------------------------- */
 
@@ -220,11 +305,19 @@ BSK_DECLARE(bsk_process_output_config);
 /* The child has ended: read what it has left, and no longer than this if
  * another process holds it open. */
 struct bsk_process_output_finish {
-	int64_t linger_ns; /* from now; nanoseconds */
+	int64_t linger_ns; /* from now; nanoseconds; 0: 1 s */
 };
 BSK_DECLARE(bsk_process_output_finish);
 
-/* To the parent, as the last thing: all has been emitted. */
+/* To the parent, as the first thing: who reads. */
+struct bsk_process_output_begun {
+	bsk_ref out; /* its stdout; nobody: not a pipe */
+	bsk_ref err; /* its stderr; nobody: not a pipe */
+};
+BSK_DECLARE(bsk_process_output_begun);
+
+/* To the parent, as the last thing: all has been emitted. Before it comes
+ * bsk_process_closed for each of the two that is a pipe. */
 struct bsk_process_output_ended {
 	uint64_t out_bytes; /* read from stdout */
 	uint64_t err_bytes; /* read from stderr */
@@ -234,6 +327,12 @@ BSK_DECLARE(bsk_process_output_ended);
 
 /* The class "process-output": a stream or a framer for each of the two. */
 extern const struct bsk_class bsk_process_output_class;
+
+/* Spawns one for a process actor, in its name: what it reads goes to whoever is
+ * wired to the actor's ports of the names below. Takes the descriptors. Inside
+ * a handler. Errors as bsk_spawn. */
+int bsk_process_output_spawn(bsk_ctx *ctx, bsk_fd out, bsk_fd err,
+    bsk_ref *ret_reader);
 
 /* The ports of an output. */
 enum bsk_process_output_port {

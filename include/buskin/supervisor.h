@@ -3,9 +3,9 @@
  * Semantics are OTP's (one_for_one here), with back-off: a child that ended is
  * restarted after a delay that grows. When its restart would be one more than
  * `restarts` within `within`, none is waited for: the supervisor stops its
- * other children, last first, and itself fails with -ELOOP. A child that lived at least as long as
- * that time has its delay start anew. Ref and mailbox of a child stay the same
- * over restarts.
+ * other children, last first, and itself fails with -ELOOP. A child that lived
+ * at least as long as that time has its delay start anew. Ref and mailbox of a
+ * child stay the same over restarts.
  *
  * A child that somebody kills (bsk_kill) is gone for good and is not
  * restarted; so are all the children when the supervisor itself fails: a

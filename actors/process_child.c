@@ -189,7 +189,8 @@ on_result(struct process_child *self, bsk_ctx *ctx,
 {
 	const char *text = bsk_text_chars(result->text);
 
-	if (bsk_asked(ctx) == self->greeting && result->error == -ENOENT)
+	if (bsk_asked(ctx) == self->greeting &&
+	    (result->error == -ENOENT || result->error == -EINVAL))
 		return spawn(self, ctx);
 	if (result->error == 0)
 		return 0;

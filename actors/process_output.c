@@ -54,35 +54,6 @@ const struct bsk_class bsk_process_output_class = BSK_CLASS(process_output,
     "process-output", "reads what a child process writes", handlers,
     BSK_PORTS(ports), .config = &bsk_process_output_config_type);
 
-int
-bsk_process_output_spawn(bsk_ctx *ctx, bsk_fd out, bsk_fd err,
-    bsk_ref *ret_reader)
-{
-	const struct bsk_process_config *config = bsk_config(ctx);
-	const struct bsk_wire *out_wires;
-	const struct bsk_wire *err_wires;
-	size_t outs = bsk_wires(ctx, BSK_PROCESS_STDOUT, &out_wires);
-	size_t errs = bsk_wires(ctx, BSK_PROCESS_STDERR, &err_wires);
-	struct bsk_wire *wires = calloc(outs + errs + 1, sizeof(wires[0]));
-	const struct bsk_spawn_options options = {
-		.wires = wires, .wire_count = outs + errs,
-	};
-	struct bsk_parcel *how = BSK_PARCEL(bsk_process_output_config,
-	    .out = out, .err = err, .frame = config->frame,
-	    .max_frame = config->max_frame);
-	int error = -ENOMEM;
-
-	for (size_t i = 0; wires != NULL && i < outs + errs; i++)
-		wires[i] = i < outs ? out_wires[i] : err_wires[i - outs];
-	if (wires == NULL)
-		bsk_parcel_free(how);
-	else
-		error = bsk_spawn(ctx, &bsk_process_output_class, how,
-		    &options, ret_reader);
-	free(wires);
-	return error;
-}
-
 static void
 end_if_all(struct process_output *self, bsk_ctx *ctx)
 {

@@ -186,6 +186,21 @@ stops()
 }
 check "a_signal_stops_it_in_order" "$(stops TERM; stops INT)"
 
+# --- completion ---
+# completes WORD...: what the shell offers for the last of these words.
+completes()
+{
+	"$buskin" completion >"$place/completion" || echo "it failed"
+	bash -c '. "$0"; COMP_WORDS=(buskin "$@"); COMP_CWORD=$#; _buskin
+	    echo "${COMPREPLY[@]}"' "$place/completion" "$@"
+}
+check "a_shell_completes_commands_and_options" \
+    "$([ "$(completes gr)" = graph ] || completes gr
+    [ "$(completes ps --j)" = --json ] || completes ps --j
+    [ "$(completes check "$srcdir/examples/lo")" = \
+	"$srcdir/examples/logs.json" ] || completes check "$srcdir/examples/lo"
+    [ -z "$(completes nonsense --j)" ] || completes nonsense --j)"
+
 # --- graph of a running system ---
 # shows: runs the echo example, draws it, and prints what was not as it should.
 shows()
@@ -201,6 +216,14 @@ shows()
 	grep '^[2-9][0-9]*\.' "$place/out"
 	ends 0 graph --all
 	prints out '^[2-9][0-9]*\.'
+	ends 0 inspect listener
+	prints out '^  class: unix-listener'
+	ends 0 inspect --json listener
+	grep -q '"edges"' "$place/out" || echo "no edges"
+	ends 4 inspect nobody
+	ends 0 stats
+	prints out '^sent  *[1-9]'
+	prints out '^handled  *[1-9]'
 	ends 0 graph --format dot -s "ipc://$place/echo.ipc"
 	prints out '\[label="listener.nunix-listener.nactive'
 	kill -TERM "$child"

@@ -34,9 +34,13 @@ enum cli_option {
 	CLI_OPTION_ALL = 8     /* --all */
 };
 
+struct cli_command;
+
 /* A command line, understood. */
 struct cli_call {
 	const char *command;
+	const struct cli_command *const *commands; /* all there are */
+	size_t command_count;  /* how many */
 	bool json;
 	bool all;
 	const char *url;       /* of -s, else $BUSKIN_URL; NULL: neither */

@@ -6,9 +6,12 @@
 
 extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_classes;
+extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_graph;
+extern const struct cli_command cmd_inspect;
 extern const struct cli_command cmd_ps;
 extern const struct cli_command cmd_run;
+extern const struct cli_command cmd_stats;
 extern const struct cli_command cmd_version;
 
 #endif

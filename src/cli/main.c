@@ -10,7 +10,10 @@ static const struct cli_command *const commands[] = {
 	&cmd_check,
 	&cmd_graph,
 	&cmd_ps,
+	&cmd_inspect,
+	&cmd_stats,
 	&cmd_classes,
+	&cmd_completion,
 	&cmd_version,
 };
 
@@ -148,6 +151,7 @@ call_command(const struct cli_command *command, int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct cli_call call = {.command = command->name,
+		.commands = commands, .command_count = COMMAND_COUNT,
 		.url = getenv("BUSKIN_URL")};
 	int status;
 	int option;

@@ -1,49 +1,35 @@
 /* actors/unix_connector.c - connects to Unix sockets.
  *
- *   hears   bsk_unix_connect    from whoever wants a connection
+ *   hears   bsk_unix_connect, bsk_unix_cancel   from whoever wants a connection
  *           bsk_bytes           for the connection it has made by itself
  *           bsk_stream_ended, bsk_down   from that connection
- *   says    bsk_unix_connected, bsk_result   to whoever asked
+ *   says    bsk_unix_connected, bsk_unix_refused   to whoever asked
  *
- * A Unix socket connects at once or not at all. Only one thing is worth waiting
- * for: that its accept queue is full (-EAGAIN), which goes by no event, so it
- * is tried again after ever longer waits, until its time is up.
+ * How an accept queue that is full is waited for: buskin/unix_attempt.h.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <buskin/actor.h>
-#include <buskin/framer.h>
 #include <buskin/log.h>
-#include <buskin/unix.h>
+#include <buskin/stream.h>
+#include <buskin/unix_attempt.h>
+#include <buskin/unix_crowd.h>
 
 #define MS_NS INT64_C(1000000)
-#define TIMEOUT_NS (5000 * MS_NS)
-#define WAIT_FIRST_NS MS_NS      /* while the accept queue is full */
-#define WAIT_MAX_NS (100 * MS_NS)
 #define RECONNECT_MAX_NS (10000 * MS_NS)
 #define WAITING_DEFAULT 1024
 #define TIMER_RECONNECT 0 /* other timers are attempts */
 
-/* A connection that is being tried. */
-struct attempt {
-	struct attempt *next;
-	bsk_message *ask;    /* whose answer it is; NULL: our own */
-	uint64_t timer;      /* its number */
-	int64_t deadline_ns;
-	int64_t wait_ns;     /* the last */
-	bsk_fd fd;
-	struct sockaddr_un address;
-	socklen_t size;
-};
-
 struct unix_connector {
 	const struct bsk_unix_connector_config *config;
 	const char *where;      /* its path */
-	struct attempt *attempts;
+	struct bsk_unix_attempt *attempts;
 	uint64_t timers;        /* given out to attempts so far */
 	bsk_ref connection;     /* our child; nobody: there is none */
+	struct ucred peer;      /* who is at its other end */
+	uint64_t made;          /* connections ever */
+	uint64_t failures;      /* attempts that came to nothing */
 	int64_t backoff_ns;     /* before the next try; 0: all is well */
 	bsk_message **waiting;  /* for a connection; the oldest first */
 	uint32_t count;         /* of them */
@@ -53,7 +39,10 @@ struct unix_connector {
 
 BSK_HANDLER(on_open, unix_connector, bsk_open);
 BSK_HANDLER(on_connect, unix_connector, bsk_unix_connect);
+BSK_HANDLER(on_cancel, unix_connector, bsk_unix_cancel);
+BSK_HANDLER(on_status, unix_connector, bsk_status_ask);
 BSK_HANDLER(on_bytes, unix_connector, bsk_bytes);
+BSK_HANDLER(on_eof, unix_connector, bsk_stream_eof);
 BSK_HANDLER(on_ended, unix_connector, bsk_stream_ended);
 BSK_HANDLER(on_down, unix_connector, bsk_down);
 BSK_HANDLER(on_timer, unix_connector, bsk_timer_due);
@@ -63,7 +52,10 @@ BSK_HANDLER(on_close, unix_connector, bsk_close);
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open, on_open),
 	BSK_ON(bsk_unix_connect, on_connect),
+	BSK_ON(bsk_unix_cancel, on_cancel),
+	BSK_ON(bsk_status_ask, on_status),
 	BSK_ON(bsk_bytes, on_bytes),
+	BSK_ON(bsk_stream_eof, on_eof),
 	BSK_ON(bsk_stream_ended, on_ended),
 	BSK_ON(bsk_down, on_down),
 	BSK_ON(bsk_timer_due, on_timer),
@@ -80,30 +72,23 @@ static const struct bsk_port ports[] = {
 
 const struct bsk_class bsk_unix_connector_class = BSK_CLASS(unix_connector,
     "unix-connector", "connects to Unix sockets", handlers, BSK_PORTS(ports),
-    .config = &bsk_unix_connector_config_type, .fds = 1);
+    .config = &bsk_unix_connector_config_type,
+    .check = bsk_unix_connector_check,
+    .status = &bsk_unix_connector_status_type, .fds = 1);
 
 /* --- our own connection ----------------------------------------------- */
 
 static int
 spawn(struct unix_connector *self, bsk_ctx *ctx, int fd)
 {
-	const struct bsk_unix_connector_config *config = self->config;
-	const struct bsk_stream_config stream = { .fd = bsk_fd_own(fd) };
-	struct bsk_spawn_options options = {
-		.capacity = BSK_CONNECTION_CAPACITY,
-		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
+	struct bsk_framer_config how = {
+		.frame = self->config->frame,
+		.max_frame = self->config->max_frame,
+		.stream = { .fd = bsk_fd_own(fd) },
 	};
 
-	options.wire_count =
-	    bsk_wires(ctx, BSK_UNIX_CONNECTOR_DATA, &options.wires);
-	if (config->frame == BSK_FRAME_NONE)
-		return bsk_spawn(ctx, &bsk_stream_class,
-		    bsk_parcel_new(&bsk_stream_config_type, &stream),
-		    &options, &self->connection);
-	return bsk_spawn(ctx, &bsk_framer_class,
-	    BSK_PARCEL(bsk_framer_config, .frame = config->frame,
-		.max_frame = config->max_frame, .stream = stream),
-	    &options, &self->connection);
+	return bsk_unix_connection_spawn(
+	    ctx, BSK_UNIX_CONNECTOR_DATA, &how, &self->connection);
 }
 
 /* What waits is put back to the front of the mailbox, last first: it comes
@@ -111,8 +96,10 @@ spawn(struct unix_connector *self, bsk_ctx *ctx, int fd)
 static int
 connected(struct unix_connector *self, bsk_ctx *ctx, int fd)
 {
-	int error = spawn(self, ctx, fd);
+	int error;
 
+	self->peer = bsk_unix_peer(bsk_os(ctx), fd);
+	error = spawn(self, ctx, fd);
 	if (error < 0)
 		return error;
 	self->backoff_ns = 0;
@@ -143,127 +130,160 @@ disconnected(struct unix_connector *self, bsk_ctx *ctx, int reason)
 /* --- attempts --------------------------------------------------------- */
 
 static void
-forget(struct unix_connector *self, bsk_ctx *ctx, struct attempt *attempt)
+forget(struct unix_connector *self, bsk_ctx *ctx,
+    struct bsk_unix_attempt *attempt)
 {
-	const struct bsk_os *os = bsk_os(ctx);
-	struct attempt **place = &self->attempts;
+	struct bsk_unix_attempt **place = &self->attempts;
 
 	while (*place != attempt)
 		place = &(*place)->next;
 	*place = attempt->next;
-	if (bsk_fd_number(attempt->fd) >= 0)
-		(void)os->close(os, bsk_fd_number(attempt->fd));
-	free(attempt);
+	bsk_unix_attempt_free(attempt, ctx);
 }
 
 static int
-succeed(struct unix_connector *self, bsk_ctx *ctx, struct attempt *attempt)
+succeed(struct unix_connector *self, bsk_ctx *ctx,
+    struct bsk_unix_attempt *attempt)
 {
 	bsk_message *ask = attempt->ask;
-	int fd = bsk_fd_number(attempt->fd);
-	struct ucred peer = bsk_unix_peer(bsk_os(ctx), fd);
+	bool pidfd = attempt->pidfd;
+	int fd = bsk_unix_attempt_take(attempt);
 
-	attempt->fd = bsk_fd_own(-1);
+	self->made++;
 	forget(self, ctx, attempt);
 	if (ask == NULL)
 		return connected(self, ctx, fd);
-	(void)bsk_answer(ctx, ask, BSK_NEW(bsk_unix_connected,
-	    .fd = bsk_fd_own(fd), .pid = peer.pid, .uid = peer.uid,
-	    .gid = peer.gid));
+	(void)bsk_answer(ctx, ask, bsk_unix_connected_new(ctx, fd, pidfd));
+	return 0;
+}
+
+/* Of our own connection. */
+static int
+fail(struct unix_connector *self, bsk_ctx *ctx, int error)
+{
+	self->failures++;
+	if (self->backoff_ns == 0)
+		(void)bsk_log(ctx, BSK_LOG_WARNING, "cannot connect to %s: %s",
+		    self->where, bsk_reason_text(error));
+	return disconnected(self, ctx, error);
+}
+
+/* The socket is closed before anybody is told. */
+static int
+give_up(struct unix_connector *self, bsk_ctx *ctx,
+    struct bsk_unix_attempt *attempt, int error)
+{
+	bsk_message *ask = attempt->ask;
+
+	forget(self, ctx, attempt);
+	if (ask == NULL)
+		return fail(self, ctx, error);
+	self->failures++;
+	(void)bsk_answer(ctx, ask, bsk_unix_refused_new(
+	    bsk_message_body(ask), error, "path", ""));
 	return 0;
 }
 
 static int
-fail(struct unix_connector *self, bsk_ctx *ctx, bsk_message *ask, int error)
+try(struct unix_connector *self, bsk_ctx *ctx,
+    struct bsk_unix_attempt *attempt)
 {
-	const struct bsk_unix_connect *connect;
-
-	if (ask == NULL) {
-		if (self->backoff_ns == 0)
-			(void)bsk_log(ctx, BSK_LOG_WARNING,
-			    "cannot connect to %s: %s", self->where,
-			    strerrordesc_np(-error));
-		return disconnected(self, ctx, error);
-	}
-	connect = bsk_message_body(ask);
-	(void)bsk_answer(ctx, ask, BSK_NEW(bsk_result, .error = error,
-	    .text = bsk_text_format("cannot connect to %s: %s",
-		bsk_text_chars(connect->path), strerrordesc_np(-error)),
-	    .field = bsk_text_copy("path")));
-	return 0;
-}
-
-static int
-try(struct unix_connector *self, bsk_ctx *ctx, struct attempt *attempt)
-{
-	const struct bsk_os *os = bsk_os(ctx);
-	int64_t left_ns = attempt->deadline_ns - bsk_now(ctx);
-	int error = os->connect(os, bsk_fd_number(attempt->fd),
-	    (const struct sockaddr *)&attempt->address, attempt->size);
+	int64_t wait_ns;
+	int error = bsk_unix_attempt_try(attempt, ctx, &wait_ns);
 
 	if (error == 0)
 		return succeed(self, ctx, attempt);
-	if (error == -EAGAIN && left_ns > 0) {
-		attempt->wait_ns = attempt->wait_ns == 0
-		    ? WAIT_FIRST_NS : 2 * attempt->wait_ns;
-		if (attempt->wait_ns > WAIT_MAX_NS)
-			attempt->wait_ns = WAIT_MAX_NS;
-		return bsk_timer_arm(ctx, attempt->timer,
-		    attempt->wait_ns < left_ns ? attempt->wait_ns : left_ns, 0);
-	}
 	if (error == -EAGAIN)
-		error = -ETIMEDOUT;
-	error = fail(self, ctx, attempt->ask, error);
-	forget(self, ctx, attempt);
-	return error;
+		return bsk_timer_arm(ctx, attempt->timer, wait_ns, 0);
+	return give_up(self, ctx, attempt, error);
 }
 
-/* Begins to connect; `ask` is held, or NULL. */
-static int
-begin(struct unix_connector *self, bsk_ctx *ctx, bsk_message *ask,
-    const char *path, int64_t timeout_ns)
+static void
+enlist(struct unix_connector *self, struct bsk_unix_attempt *attempt)
 {
-	const struct bsk_os *os = bsk_os(ctx);
-	struct attempt *attempt = calloc(1, sizeof(*attempt));
-	int error;
-
-	if (attempt == NULL)
-		return fail(self, ctx, ask, -ENOMEM);
 	attempt->next = self->attempts;
-	self->attempts = attempt;
-	attempt->ask = ask;
 	attempt->timer = ++self->timers;
-	attempt->deadline_ns =
-	    bsk_now(ctx) + (timeout_ns > 0 ? timeout_ns : TIMEOUT_NS);
-	error = bsk_unix_address(path, &attempt->address, &attempt->size);
-	if (error == 0) {
-		error = os->socket(os, AF_UNIX, SOCK_STREAM, 0);
-		attempt->fd = bsk_fd_own(error);
-	}
-	if (error >= 0)
-		return try(self, ctx, attempt);
-	forget(self, ctx, attempt);
-	return fail(self, ctx, ask, error);
+	self->attempts = attempt;
 }
 
 static int
 on_connect(struct unix_connector *self, bsk_ctx *ctx,
     const struct bsk_unix_connect *connect)
 {
-	bsk_message *ask = bsk_hold(ctx);
+	struct bsk_unix_attempt *attempt = NULL;
+	bsk_message *answer;
+	int error = bsk_unix_attempt_asked(ctx, connect, &attempt, &answer);
 
-	if (ask == NULL)
-		return -ENOMEM;
-	return begin(self, ctx, ask, bsk_text_chars(connect->path),
-	    connect->timeout_ns);
+	if (attempt == NULL) {
+		*(error < 0 ? &self->failures : &self->made) += 1;
+		(void)bsk_reply(ctx, answer);
+		return 0;
+	}
+	attempt->ask = bsk_hold(ctx);
+	enlist(self, attempt);
+	return try(self, ctx, attempt);
+}
+
+static int
+on_cancel(struct unix_connector *self, bsk_ctx *ctx,
+    const struct bsk_unix_cancel *cancel)
+{
+	struct bsk_unix_attempt *attempt = self->attempts;
+
+	(void)cancel;
+	while (attempt != NULL) {
+		struct bsk_unix_attempt *next = attempt->next;
+
+		if (attempt->ask != NULL && bsk_ref_equal(
+		    bsk_message_sender(attempt->ask), bsk_sender(ctx))) {
+			(void)bsk_timer_disarm(ctx, attempt->timer);
+			(void)give_up(self, ctx, attempt, -ECANCELED);
+		}
+		attempt = next;
+	}
+	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = 0));
+	return 0;
+}
+
+static int
+on_status(struct unix_connector *self, bsk_ctx *ctx,
+    const struct bsk_status_ask *ask)
+{
+	bool connected = !bsk_ref_is_nobody(self->connection);
+	struct bsk_unix_connector_status status = {
+		.path = bsk_text_copy(self->where), .connected = connected,
+		.connection = self->connection, .waiting = self->count,
+		.made = self->made, .failures = self->failures,
+	};
+	const struct bsk_unix_attempt *attempt = self->attempts;
+
+	(void)ask;
+	for (; attempt != NULL; attempt = attempt->next)
+		status.attempts++;
+	if (connected) {
+		status.pid = self->peer.pid;
+		status.uid = self->peer.uid;
+		status.gid = self->peer.gid;
+	}
+	(void)bsk_reply(ctx, bsk_message_new(
+	    &bsk_unix_connector_status_type, &status));
+	return 0;
 }
 
 static int
 connect_ourselves(struct unix_connector *self, bsk_ctx *ctx)
 {
+	struct bsk_unix_attempt *attempt;
+	int error;
+
 	if (self->where[0] == '\0')
 		return 0;
-	return begin(self, ctx, NULL, self->where, self->config->timeout_ns);
+	error = bsk_unix_attempt_new(
+	    ctx, self->where, self->config->timeout_ns, &attempt);
+	if (error < 0)
+		return fail(self, ctx, error);
+	enlist(self, attempt);
+	return try(self, ctx, attempt);
 }
 
 static int
@@ -309,6 +329,16 @@ on_bytes(struct unix_connector *self, bsk_ctx *ctx,
 }
 
 static int
+on_eof(struct unix_connector *self, bsk_ctx *ctx,
+    const struct bsk_stream_eof *eof)
+{
+	(void)self;
+	(void)ctx;
+	(void)eof;
+	return 0;
+}
+
+static int
 on_ended(struct unix_connector *self, bsk_ctx *ctx,
     const struct bsk_stream_ended *ended)
 {
@@ -330,7 +360,7 @@ static int
 on_timer(struct unix_connector *self, bsk_ctx *ctx,
     const struct bsk_timer_due *due)
 {
-	struct attempt *attempt = self->attempts;
+	struct bsk_unix_attempt *attempt = self->attempts;
 
 	if (due->timer == TIMER_RECONNECT)
 		return connect_ourselves(self, ctx);

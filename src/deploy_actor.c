@@ -89,6 +89,41 @@ read_supervisor(struct deploy_load *load, const bsk_json *object)
 	return name;
 }
 
+/* What a field is called in JSON. */
+static const char *
+json_key(const struct bsk_type *type, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < type->field_count; i++)
+		if (strcmp(type->fields[i].name, name) == 0 &&
+		    type->fields[i].json != NULL)
+			return type->fields[i].json;
+	return name;
+}
+
+/* Has the class look at the whole; says what it finds at the key at fault, or
+ * where that is missing. */
+static bool
+check_whole(struct deploy_load *load, const struct bsk_class *class_,
+    const bsk_json *owner, const bsk_json *json, const void *body)
+{
+	const bsk_json *place = json != NULL ? json : owner;
+	struct bsk_config_fault fault;
+	struct deploy_spot spot;
+	const char *key;
+
+	if (class_->check == NULL || class_->check(body, &fault) == 0)
+		return true;
+	key = json_key(class_->config, fault.field);
+	spot = deploy_at(place);
+	if (bsk_json_member(place, key) != NULL)
+		spot = deploy_at(bsk_json_member(place, key));
+	deploy_error(load, spot, "bad-config", deploy_hint(NULL),
+	    "\"%s\": %s", key, fault.text);
+	return false;
+}
+
 struct bsk_parcel *
 deploy_actor_config(struct deploy_load *load, const struct bsk_class *class_,
     const bsk_json *owner, const bsk_json *json)
@@ -106,6 +141,10 @@ deploy_actor_config(struct deploy_load *load, const struct bsk_class *class_,
 	}
 	if (!deploy_section(load, owner, json, class_->config, NULL, body))
 		return NULL;
+	if (!check_whole(load, class_, owner, json, body)) {
+		bsk_type_drop(class_->config, body);
+		return NULL;
+	}
 	parcel = bsk_parcel_new(class_->config, body);
 	if (!bsk_parcel_is_lost(parcel))
 		return parcel;

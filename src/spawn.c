@@ -133,6 +133,17 @@ default_config(const struct bsk_class *class_, struct bsk_parcel **config)
 	return bsk_parcel_is_lost(*config) ? -ENOMEM : 0;
 }
 
+/* Whether the class can work with it. */
+static int
+check_whole(const struct bsk_class *class_, const struct bsk_parcel *config)
+{
+	struct bsk_config_fault fault;
+
+	if (class_->check == NULL || config == NULL)
+		return 0;
+	return class_->check(bsk_parcel_body(config), &fault);
+}
+
 /* Gives back a cell that has not lived, and the thread that was made for it. */
 static void
 undo(struct worker *worker, struct cell *cell)
@@ -252,6 +263,8 @@ spawn(struct worker *worker, struct cell *parent,
 	r = open == NULL ? -ENOMEM : check(class_, config);
 	if (r == 0)
 		r = default_config(class_, &config);
+	if (r == 0)
+		r = check_whole(class_, config);
 	if (r == 0)
 		r = populate(worker, class_, config, options, flags, &cell);
 	if (r < 0) {

@@ -122,6 +122,7 @@ dismantle(struct bsk_system *system)
 	directory_release(&system->directory);
 	calls_release(&system->calls);
 	behaviors_release(&system->behaviors);
+	activation_release(&system->activation, system->os);
 	pthread_mutex_destroy(&system->pool.early);
 	pthread_mutex_destroy(&system->pool.lock);
 	pthread_cond_destroy(&system->pool.ended_cond);
@@ -146,6 +147,14 @@ init_parts(struct bsk_system *system)
 	return r;
 }
 
+static int
+take_sockets(struct bsk_system *system,
+    const struct bsk_system_options *options)
+{
+	return options->activation ?
+	    activation_take(&system->activation, system->os) : 0;
+}
+
 int
 system_make(const struct bsk_system_options *options,
     const struct bsk_os *os, struct bsk_system **ret_system)
@@ -168,6 +177,8 @@ system_make(const struct bsk_system_options *options,
 	}
 	system->created_ns = system->os->now(system->os);
 	r = make_stop_messages(system);
+	if (r == 0)
+		r = take_sockets(system, options);
 	if (r == 0)
 		r = threads_init(system);
 	if (r == 0)

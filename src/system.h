@@ -5,6 +5,7 @@
 #include <buskin/sim.h>
 #include <buskin/system.h>
 
+#include "activation.h"
 #include "calls.h"
 #include "cell.h"
 #include "directory.h"
@@ -62,6 +63,7 @@ struct bsk_system {
 	_Atomic unsigned stops;  /* how often a stop was asked for */
 	/* ready, so that a stop cannot fail */
 	struct bsk_message *stop_messages[2];
+	struct activation activation; /* const once the system is made */
 	struct behaviors behaviors;
 	struct calls calls;
 	struct directory directory;

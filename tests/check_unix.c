@@ -226,13 +226,13 @@ START_TEST(adopts_only_a_unix_socket_that_listens)
 
 	ck_assert_int_eq(listen_there(), 0);
 	ck_assert_int_eq(fcntl(made.fd, F_SETFL, 0), 0);
-	ck_assert_int_eq(bsk_unix_adopt(os, made.fd), 0);
+	ck_assert_int_eq(bsk_unix_adopt(os, made.fd, NULL), 0);
 	ck_assert_int_ne(fcntl(made.fd, F_GETFL) & O_NONBLOCK, 0);
 	peer_socket(pair);
-	ck_assert_int_eq(bsk_unix_adopt(os, pair[0]), -EINVAL);
+	ck_assert_int_eq(bsk_unix_adopt(os, pair[0], NULL), -EINVAL);
 	ck_assert_int_eq(listen(inet, 1), 0);
-	ck_assert_int_eq(bsk_unix_adopt(os, inet), -EINVAL);
-	ck_assert_int_eq(bsk_unix_adopt(os, -1), -EINVAL);
+	ck_assert_int_eq(bsk_unix_adopt(os, inet, NULL), -EINVAL);
+	ck_assert_int_eq(bsk_unix_adopt(os, -1, NULL), -EINVAL);
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 	(void)close(inet);

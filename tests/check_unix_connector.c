@@ -78,8 +78,8 @@ ask(const char *where, int64_t timeout_ns)
 static int
 refusal(unsigned nth)
 {
-	const struct bsk_result *result =
-	    clerk_wait(clerk, &bsk_result_type, nth);
+	const struct bsk_unix_refused *result =
+	    clerk_wait(clerk, &bsk_unix_refused_type, nth);
 
 	ck_assert_ptr_nonnull(strstr(result->text.chars, "cannot connect to"));
 	ck_assert_str_eq(result->field.chars, "path");

@@ -173,11 +173,11 @@ START_TEST(does_not_open_at_a_path_that_is_too_long_or_none)
 
 	memset(longest, 'p', 108);
 	longest[108] = '\0';
-	listener = SPAWN(.path = bsk_text_copy(longest));
-	ck_assert_int_eq(reason(), -ENAMETOOLONG);
-	(void)SPAWN(.backlog = 5);
-	ck_assert_int_eq(((const struct bsk_down *)clerk_wait(
-	    clerk, &bsk_down_type, 2))->reason, -EINVAL);
+	ck_assert_int_eq(clerk_spawn_error(clerk, &bsk_unix_listener_class,
+	    BSK_PARCEL(bsk_unix_listener_config,
+		.path = bsk_text_copy(longest))), -ENAMETOOLONG);
+	ck_assert_int_eq(clerk_spawn_error(clerk, &bsk_unix_listener_class,
+	    BSK_PARCEL(bsk_unix_listener_config, .backlog = 5)), -EINVAL);
 }
 END_TEST
 

@@ -129,8 +129,12 @@ HEARS(bsk_reactor_figures)
 HEARS(bsk_stream_eof)
 HEARS(bsk_stream_ended)
 HEARS(bsk_listener_ready)
+HEARS(bsk_listener_failed)
 HEARS(bsk_unix_accepted)
 HEARS(bsk_unix_connected)
+HEARS(bsk_unix_refused)
+HEARS(bsk_unix_listener_status)
+HEARS(bsk_unix_connector_status)
 
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open, on_open),
@@ -144,8 +148,12 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_stream_eof, on_bsk_stream_eof),
 	BSK_ON(bsk_stream_ended, on_bsk_stream_ended),
 	BSK_ON(bsk_listener_ready, on_bsk_listener_ready),
+	BSK_ON(bsk_listener_failed, on_bsk_listener_failed),
 	BSK_ON(bsk_unix_accepted, on_bsk_unix_accepted),
 	BSK_ON(bsk_unix_connected, on_bsk_unix_connected),
+	BSK_ON(bsk_unix_refused, on_bsk_unix_refused),
+	BSK_ON(bsk_unix_listener_status, on_bsk_unix_listener_status),
+	BSK_ON(bsk_unix_connector_status, on_bsk_unix_connector_status),
 };
 
 static const struct bsk_class clerk_class = BSK_CLASS(clerk_state, "clerk",
@@ -297,6 +305,7 @@ struct order {
 	struct bsk_parcel *config;
 	bsk_ref ref;
 	bsk_message *message;
+	int error;
 };
 
 static bool
@@ -319,8 +328,8 @@ do_spawn(bsk_ctx *ctx, void *arg)
 	const struct bsk_spawn_options options = { .wires = &wire,
 		.wire_count = gives_data(order->class_) };
 
-	ck_assert_int_eq(bsk_spawn(ctx, order->class_, order->config, &options,
-	    &order->ref), 0);
+	order->error = bsk_spawn(
+	    ctx, order->class_, order->config, &options, &order->ref);
 }
 
 static void
@@ -356,7 +365,18 @@ clerk_spawn(struct clerk *clerk, const struct bsk_class *class_,
 	struct order order = { .class_ = class_, .config = config };
 
 	clerk_do(clerk, do_spawn, &order);
+	ck_assert_int_eq(order.error, 0);
 	return order.ref;
+}
+
+int
+clerk_spawn_error(struct clerk *clerk, const struct bsk_class *class_,
+    struct bsk_parcel *config)
+{
+	struct order order = { .class_ = class_, .config = config };
+
+	clerk_do(clerk, do_spawn, &order);
+	return order.error;
 }
 
 void

@@ -47,6 +47,10 @@ void clerk_expect(struct clerk *clerk, const char *text);
 bsk_ref clerk_spawn(struct clerk *clerk, const struct bsk_class *class_,
     struct bsk_parcel *config);
 
+/* The same for a config that cannot be: what bsk_spawn says. */
+int clerk_spawn_error(struct clerk *clerk, const struct bsk_class *class_,
+    struct bsk_parcel *config);
+
 /* Has the clerk send; ask; stop an actor. */
 void clerk_tell(struct clerk *clerk, bsk_ref to, bsk_message *message);
 void clerk_ask(struct clerk *clerk, bsk_ref to, bsk_message *message);

@@ -158,7 +158,8 @@ struct bsk_spawn_options {
  * When this returns 0, `ret_ref` is good and bsk_open is on its way. `options`
  * may be NULL. Errors: -ENOMEM; -EEXIST: the name is taken; -EINVAL: the
  * config is of another type or one that must be given is missing, a wire names
- * no out port, or the class is not sound; -EAGAIN: too many threads. */
+ * no out port, or the class is not sound; what the class's `check` says of the
+ * config; -EAGAIN: too many threads. */
 int bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options,
     bsk_ref *ret_ref);

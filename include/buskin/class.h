@@ -67,6 +67,12 @@ enum bsk_on_full {
 	BSK_DROP_OLD  /* let the oldest go */
 };
 
+/* What is wrong with a config whose fields are each in order. */
+struct bsk_config_fault {
+	const char *field; /* its name in C; lives for ever */
+	char text[192];    /* why, for people; ended by a zero byte */
+};
+
 /* A class of actors. */
 struct bsk_class {
 	const char *name;  /* as in JSON: "unix-listener" */
@@ -87,6 +93,10 @@ struct bsk_class {
 	int (*other)(void *self, bsk_ctx *ctx, const bsk_message *message);
 	/* what it answers to bsk_status_ask; NULL: it is not asked */
 	const struct bsk_type *status;
+	/* looks at a config (never NULL) as a whole, before anything is made:
+	 * 0, or a negative errno and what is wrong. Only looks; any thread may
+	 * call it. NULL: its fields are all there is to look at */
+	int (*check)(const void *config, struct bsk_config_fault *ret_fault);
 	uint32_t fds;      /* descriptors that one actor may hold at a time: a
 	                    * deployment that may need more than the process
 	                    * may have is refused; 0: too few to matter */

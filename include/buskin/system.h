@@ -27,6 +27,10 @@ struct bsk_system_options {
 	uint32_t capacity;
 	uint64_t capacity_bytes; /* default bound of a mailbox; 0: 16 MiB */
 	enum bsk_on_full on_full; /* default policy; suspend */
+	/* take over the sockets that the process was started with: see
+	 * buskin/activation.h. For one system of a process, made while no other
+	 * thread looks at the environment */
+	bool activation;
 	/* how long an ordered stop may take before what is left is killed; 0:
 	 * 15 s */
 	int64_t stop_timeout_ns;

@@ -50,6 +50,7 @@ run(const struct cli_call *call)
 		return status;
 	hold_signals();
 	bsk_deployment_system(deployment, &options);
+	options.activation = true;
 	result = bsk_system_create(&options, &system);
 	if (result < 0) {
 		status = cli_say(call, CLI_FAILED, "%s", strerror(-result));

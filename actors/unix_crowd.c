@@ -1,0 +1,232 @@
+/* actors/unix_crowd.c - the connections that a listener serves. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <buskin/unix_crowd.h>
+
+#define ROOM_LEAST 16
+
+struct bsk_unix_waiter {
+	struct bsk_unix_waiter *next;
+	bsk_message *ask; /* held */
+};
+
+bsk_ref
+bsk_unix_crowd_host(const struct bsk_unix_listener_config *config,
+    bsk_ctx *ctx)
+{
+	if (bsk_ref_is_nobody(config->to) && config->accept == BSK_UNIX_FD)
+		return bsk_parent(ctx);
+	return config->to;
+}
+
+/* --- coming ----------------------------------------------------------- */
+
+/* Whether somebody is told of each connection. */
+static bool
+is_told(const struct bsk_unix_listener_config *config)
+{
+	return config->announce || config->accept == BSK_UNIX_FD;
+}
+
+/* Looks at who it is while the connection is ours. */
+static struct bsk_unix_accepted
+look(bsk_ctx *ctx, const struct bsk_unix_listener_config *config, int fd)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	struct ucred peer = bsk_unix_peer(os, fd);
+	struct bsk_unix_accepted it = {
+		.pid = peer.pid, .uid = peer.uid, .gid = peer.gid,
+	};
+
+	if (is_told(config))
+		it.peer = bsk_unix_peer_name(os, fd);
+	if (is_told(config) && config->pidfd)
+		it.pidfd = bsk_fd_own(bsk_unix_peer_pidfd(os, fd));
+	return it;
+}
+
+static int
+make_room(struct bsk_unix_crowd *crowd)
+{
+	uint32_t room = crowd->room > 0 ? 2 * crowd->room : ROOM_LEAST;
+	struct bsk_unix_client *clients;
+
+	if (crowd->count < crowd->room)
+		return 0;
+	clients = realloc(crowd->clients, room * sizeof(*clients));
+	if (clients == NULL)
+		return -ENOMEM;
+	crowd->clients = clients;
+	crowd->room = room;
+	return 0;
+}
+
+int
+bsk_unix_connection_spawn(bsk_ctx *ctx, unsigned port,
+    struct bsk_framer_config *how, bsk_ref *ret_child)
+{
+	struct bsk_spawn_options options = {
+		.capacity = BSK_CONNECTION_CAPACITY,
+		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
+	};
+
+	options.wire_count = bsk_wires(ctx, port, &options.wires);
+	if (how->frame == BSK_FRAME_NONE)
+		return bsk_spawn(ctx, &bsk_stream_class,
+		    bsk_parcel_new(&bsk_stream_config_type, &how->stream),
+		    &options, ret_child);
+	return bsk_spawn(ctx, &bsk_framer_class,
+	    bsk_parcel_new(&bsk_framer_config_type, how), &options,
+	    ret_child);
+}
+
+static int
+spawn(bsk_ctx *ctx, const struct bsk_unix_listener_config *config, int fd,
+    bsk_ref *ret_child)
+{
+	struct bsk_framer_config how = {
+		.frame = config->frame, .max_frame = config->max_frame,
+		.stream = { .fd = bsk_fd_own(fd),
+			.half_close = config->half_close,
+			.linger_ns = config->linger_ns },
+	};
+
+	return bsk_unix_connection_spawn(
+	    ctx, BSK_UNIX_LISTENER_DATA, &how, ret_child);
+}
+
+/* Makes a child of the connection. */
+static int
+serve(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
+    const struct bsk_unix_listener_config *config, int fd,
+    struct bsk_unix_accepted *it)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	int error = make_room(crowd);
+
+	if (error < 0) {
+		(void)os->close(os, fd);
+		return error;
+	}
+	error = spawn(ctx, config, fd, &it->connection);
+	if (error == 0)
+		crowd->clients[crowd->count++] = (struct bsk_unix_client){
+			.connection = it->connection, .pid = it->pid,
+			.uid = it->uid, .gid = it->gid };
+	return error;
+}
+
+int
+bsk_unix_crowd_admit(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
+    const struct bsk_unix_listener_config *config, int fd)
+{
+	struct bsk_unix_accepted it = look(ctx, config, fd);
+	int error = 0;
+
+	if (config->accept == BSK_UNIX_FD)
+		it.fd = bsk_fd_own(fd);
+	else
+		error = serve(crowd, ctx, config, fd, &it);
+	if (error == 0 && is_told(config))
+		error = bsk_send(ctx, bsk_unix_crowd_host(config, ctx),
+		    bsk_message_new(&bsk_unix_accepted_type, &it));
+	else
+		bsk_type_drop(&bsk_unix_accepted_type, &it);
+	if (error < 0)
+		crowd->refused++;
+	return error;
+}
+
+/* --- going ------------------------------------------------------------ */
+
+bool
+bsk_unix_crowd_left(struct bsk_unix_crowd *crowd, bsk_ref child)
+{
+	uint32_t index = 0;
+
+	while (index < crowd->count && !bsk_ref_equal(
+	    crowd->clients[index].connection, child))
+		index++;
+	if (index == crowd->count)
+		return false;
+	crowd->clients[index] = crowd->clients[--crowd->count];
+	return true;
+}
+
+int
+bsk_unix_crowd_stop(struct bsk_unix_crowd *crowd, bsk_ctx *ctx)
+{
+	uint32_t index;
+	int error = 0;
+
+	for (index = 0; index < crowd->count && error == 0; index++)
+		error = bsk_stop(ctx, crowd->clients[index].connection);
+	return error;
+}
+
+void
+bsk_unix_crowd_kill(struct bsk_unix_crowd *crowd, bsk_ctx *ctx)
+{
+	uint32_t index;
+
+	for (index = 0; index < crowd->count; index++)
+		(void)bsk_kill(ctx, crowd->clients[index].connection);
+}
+
+int
+bsk_unix_crowd_await(struct bsk_unix_crowd *crowd, bsk_ctx *ctx)
+{
+	struct bsk_unix_waiter *waiter = malloc(sizeof(*waiter));
+
+	if (waiter == NULL)
+		return -ENOMEM;
+	waiter->ask = bsk_hold(ctx);
+	waiter->next = crowd->waiters;
+	crowd->waiters = waiter;
+	return 0;
+}
+
+void
+bsk_unix_crowd_tell(struct bsk_unix_crowd *crowd, bsk_ctx *ctx, int error)
+{
+	struct bsk_unix_waiter *waiter;
+
+	while ((waiter = crowd->waiters) != NULL) {
+		crowd->waiters = waiter->next;
+		(void)bsk_answer(ctx, waiter->ask, BSK_NEW(bsk_result,
+		    .error = error,
+		    .text = bsk_text_copy(error == 0 ? NULL :
+			"some connections had to be cut off")));
+		free(waiter);
+	}
+}
+
+/* --- looking ---------------------------------------------------------- */
+
+bsk_list
+bsk_unix_crowd_list(const struct bsk_unix_crowd *crowd)
+{
+	uint32_t shown = crowd->count < BSK_STATUS_LIST_MAX ? crowd->count :
+	    BSK_STATUS_LIST_MAX;
+	bsk_list list = bsk_list_new(sizeof(*crowd->clients), shown);
+	struct bsk_unix_client *items = list.items;
+	uint32_t index;
+
+	for (index = 0; index < shown && items != NULL; index++)
+		items[index] = crowd->clients[index];
+	return list;
+}
+
+void
+bsk_unix_crowd_release(struct bsk_unix_crowd *crowd)
+{
+	while (crowd->waiters != NULL) {
+		struct bsk_unix_waiter *waiter = crowd->waiters;
+
+		crowd->waiters = waiter->next;
+		free(waiter);
+	}
+	free(crowd->clients);
+	crowd->clients = NULL;
+}

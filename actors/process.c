@@ -308,15 +308,15 @@ on_output(struct process *self, bsk_ctx *ctx,
 	return finish(self, ctx);
 }
 
-/* Neither ends before we do unless it has failed. */
+/* The keeper does not end before we do unless it has failed; the reader says
+ * that it has ended, if a moment later. */
 static int
 on_down(struct process *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
 	(void)ctx;
-	if (bsk_ref_equal(self->keeper, down->actor) ||
-	    bsk_ref_equal(self->reader, down->actor))
+	if (bsk_ref_equal(self->keeper, down->actor))
 		return down->reason == 0 ? -ECHILD : down->reason;
-	return 0;
+	return bsk_ref_equal(self->reader, down->actor) ? down->reason : 0;
 }
 
 /* --- stopping ------------------------------------------------------------- */

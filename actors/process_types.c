@@ -256,6 +256,7 @@ static const struct bsk_field output_ended_fields[] = {
 	BSK_FIELD(bsk_process_output_ended, cut, "it was still open"),
 };
 
+/* Behind what was told of the pipes. */
 const struct bsk_type bsk_process_output_ended_type =
-	BSK_CONTROL_TYPE(bsk_process_output_ended, "all has been emitted",
+	BSK_NEWS_TYPE(bsk_process_output_ended, "all has been emitted",
 	    output_ended_fields);

@@ -1,7 +1,11 @@
 /* employer.c - a system with a patron, and processes wired to it. */
 #include "employer.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <buskin/status.h>
 
 #include "harness.h"
 
@@ -114,4 +118,38 @@ employer_down(void)
 	return ((const struct bsk_down *)patron_hears(
 		    &employer_heard, &bsk_down_type, 1))
 	    ->reason;
+}
+
+const void *
+employer_hears(const struct bsk_type *type, unsigned n)
+{
+	return patron_hears(&employer_heard, type, n);
+}
+
+unsigned
+employer_count(const struct bsk_type *type)
+{
+	return patron_count(&employer_heard, type);
+}
+
+const struct bsk_process_status *
+employer_status(bsk_ref process)
+{
+	unsigned before = employer_count(&bsk_process_status_type);
+
+	employer_ask(process, BSK_PARCEL(bsk_status_ask, .reserved = 0));
+	return employer_hears(&bsk_process_status_type, before + 1);
+}
+
+int
+employer_give(int to, int side, bsk_list *ret_fds)
+{
+	bsk_list fds = bsk_list_new(sizeof(struct bsk_process_fd), 1);
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	*(struct bsk_process_fd *)fds.items = (struct bsk_process_fd){
+		bsk_fd_own(ends[side]), to };
+	*ret_fds = fds;
+	return ends[1 - side];
 }

@@ -44,6 +44,17 @@ void employer_feed_and_stop(bsk_ref process, const char *bytes);
 /* Ends its standard input, after what was sent. */
 void employer_close_input(bsk_ref process);
 
+/* The n-th of that type that the patron hears, and how many it has heard. */
+const void *employer_hears(const struct bsk_type *, unsigned n);
+unsigned employer_count(const struct bsk_type *);
+
+/* How the process stands now. */
+const struct bsk_process_status *employer_status(bsk_ref process);
+
+/* A list of one descriptor that a child gets as `to`: the reading (0) or the
+ * writing (1) end of a pipe. Returns the other end. */
+int employer_give(int to, int side, bsk_list *ret_fds);
+
 /* The pid in the n-th news of a start; the n-th news of an end; the n-th last
  * word; why the process that the patron stopped ended. */
 pid_t employer_started(unsigned n);

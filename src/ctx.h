@@ -2,6 +2,9 @@
 #ifndef CTX_H
 #define CTX_H
 
+#include <assert.h>
+
+#include "current.h"
 #include "system.h"
 
 /* What the handler did with its message, beyond handling it. */
@@ -32,6 +35,15 @@ ctx_of(struct worker *worker, struct cell *cell)
 	};
 
 	return ctx;
+}
+
+/* A verb is for the handler that was given the ctx, on the thread that runs
+ * it: no other thread may borrow it. */
+static inline void
+ctx_check(const struct bsk_ctx *ctx)
+{
+	assert(ctx->worker == current_worker);
+	(void)ctx;
 }
 
 #endif

@@ -8,13 +8,16 @@
  *
  * Stopping goes child by child, the newest first, each given all the time it
  * takes within the one overall deadline: first what the user made, then the
- * services that it stood on. Then the threads are told to end.
+ * services that it stood on. What is left at the deadline is told of by name as
+ * a fault and killed; the services, so that the log can still write that, have
+ * a moment more. Then the threads are told to end.
  */
 #include <errno.h>
 
 #include <buskin/life.h>
 
 #include "ctx.h"
+#include "fault.h"
 #include "guardian.h"
 #include "kin.h"
 #include "spawn.h"
@@ -23,6 +26,8 @@
 
 #define TIMER_DEADLINE 1
 #define TIMER_LOOK 2
+#define SERVICES_NS 1000000000 /* what services have after that */
+#define LEFT_MAX 100          /* of the actors left, told by name */
 #define LOOK_AGAIN_NS 1000000 /* while something is about to end */
 #define LOOK_NS 10000000      /* while stopping: news may be lost for want of
                                * memory, the end must not be */
@@ -30,6 +35,7 @@
 struct guardian {
 	bool stopping;
 	bool killing;       /* the deadline has passed, or told twice */
+	bool killing_services; /* and theirs too */
 	bsk_ref stopped;    /* the child that was asked to stop last */
 };
 
@@ -112,14 +118,49 @@ on_spawn(struct guardian *self, bsk_ctx *ctx,
 	return 0;
 }
 
+/* Whose end has not come. A service has not been asked as long as others are
+ * there. */
 static void
-kill_all(struct guardian *self, bsk_ctx *ctx)
+tell_left(bsk_ctx *ctx)
+{
+	struct cells *cells = &ctx->worker->system->cells;
+	uint32_t count = cells_count(cells);
+	unsigned told = 0;
+
+	for (uint32_t i = 1; i < count && told < LEFT_MAX; i++) {
+		struct cell *cell = cells_find(cells, (bsk_ref){i});
+		unsigned life = peek(&cell->life);
+
+		if (life == LIFE_NONE || life == LIFE_OVER ||
+		    cell == ctx->cell || cell_has(cell, CELL_SERVICE))
+			continue;
+		fault_tell(ctx->worker, cell, &bsk_drain_type, -ETIMEDOUT);
+		told++;
+	}
+}
+
+static void
+kill_children(bsk_ctx *ctx, bool with_services)
 {
 	struct cell *child = kin_newest(ctx->worker, ctx->cell);
 
-	self->killing = true;
 	for (; child != NULL; child = kin_older(ctx->worker, child))
-		bsk_kill(ctx, cell_ref(child));
+		if (with_services || !cell_has(child, CELL_SERVICE))
+			bsk_kill(ctx, cell_ref(child));
+}
+
+/* Its memory is reserved: the timer cannot fail. */
+static void
+kill_all(struct guardian *self, bsk_ctx *ctx)
+{
+	self->killing_services = self->killing;
+	if (!self->killing) {
+		tell_left(ctx);
+		self->stopped = bsk_nobody();
+		(void)bsk_timer_arm(ctx, TIMER_DEADLINE, SERVICES_NS, 0);
+	}
+	self->killing = true;
+	kill_children(ctx, self->killing_services);
 }
 
 /* The newest child, a service only if nothing else is left. */
@@ -162,7 +203,8 @@ go_on(struct guardian *self, bsk_ctx *ctx)
 
 	if (child == NULL) {
 		end_when_alone(ctx);
-	} else if (self->killing) {
+	} else if (self->killing_services || (self->killing &&
+	    !cell_has(child, CELL_SERVICE))) {
 		(void)bsk_kill(ctx, cell_ref(child));
 		look_again(ctx);
 	} else if (!bsk_ref_equal(self->stopped, cell_ref(child)) &&

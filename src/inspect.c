@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "errand.h"
+#include "owner.h"
 
 const char *
 bsk_state_text(enum bsk_state state)
@@ -101,6 +102,8 @@ bsk_inspect_actors(bsk_system *system,
 {
 	uint32_t count = cells_count(&system->cells);
 
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
 	for (uint32_t i = 1; i < count; i++)
 		if (tell_actor(system,
 		    cells_find(&system->cells, (bsk_ref){i}), on_actor,
@@ -115,6 +118,8 @@ bsk_inspect_actor(bsk_system *system, bsk_ref ref,
 {
 	struct cell *cell = cells_find(&system->cells, ref);
 
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
 	if (cell == NULL || !cell_is(cell, ref))
 		return -ESRCH;
 	return tell_actor(system, cell, on_actor, arg);
@@ -124,6 +129,8 @@ int
 bsk_inspect_wires(bsk_system *system,
     bool (*on_wire)(void *arg, const struct bsk_wire_info *info), void *arg)
 {
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
 	return directory_each_wire(&system->directory, on_wire, arg);
 }
 

@@ -7,6 +7,7 @@
 #include "asks.h"
 #include "behaviors.h"
 #include "errand.h"
+#include "fault.h"
 #include "held.h"
 #include "kin.h"
 #include "life.h"
@@ -32,27 +33,6 @@ life_begin(struct worker *worker, struct cell *cell)
 		return -ENOMEM;
 	memset(cell->state, 0, state_size(cell));
 	return 0;
-}
-
-void
-life_fault(struct worker *worker, struct cell *cell,
-    const struct bsk_type *type, int reason)
-{
-	struct bsk_system *system = worker->system;
-	bsk_ref taker = {peek(&system->fault_taker)};
-	char name[DIRECTORY_NAME_MAX + 1];
-	bool has_name;
-
-	if (bsk_ref_is_nobody(taker))
-		return;
-	has_name = directory_name_of(&system->directory, cell_ref(cell), name,
-	    sizeof(name));
-	post_runtime(worker, bsk_nobody(), taker, BSK_NEW(bsk_fault,
-	    .actor = cell_ref(cell),
-	    .name = bsk_text_copy(has_name ? name : NULL),
-	    .class_name = bsk_text_copy(cell_class(cell)->name),
-	    .type = bsk_text_copy(type == NULL ? NULL : type->name),
-	    .reason = reason));
 }
 
 /* --- the end of an incarnation ------------------------------------------- */
@@ -153,8 +133,10 @@ empty_mailbox(struct worker *worker, struct cell *cell, int reason)
 		}
 		post_end(worker, cell, message, BSK_END_DEAD, reason);
 	}
-	while ((message = message_queue_pop(&cell->data)) != NULL)
+	while ((message = message_queue_pop(&cell->data)) != NULL) {
+		fault_pass_on(worker, cell, message);
 		post_end(worker, cell, message, BSK_END_DEAD, reason);
+	}
 	poke(&cell->depth, 0);
 }
 

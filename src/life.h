@@ -24,8 +24,4 @@ void life_doom(struct worker *worker, bsk_ref actor);
 /* Has an actor that waits for the verdict begin again. */
 void life_revive(struct worker *worker, bsk_ref actor);
 
-/* Tells whoever takes the system's faults. `type` may be NULL. */
-void life_fault(struct worker *worker, struct cell *cell,
-    const struct bsk_type *type, int reason);
-
 #endif

@@ -46,6 +46,17 @@ static const struct bsk_field fault_fields[] = {
 const struct bsk_type bsk_fault_type =
     BSK_OWNING_TYPE(bsk_fault, "a handler failed", fault_fields);
 
+static const struct bsk_field overrun_fields[] = {
+	BSK_FIELD(bsk_overrun, actor, "whose handler"),
+	BSK_FIELD(bsk_overrun, name, "its name"),
+	BSK_FIELD(bsk_overrun, class_name, "its class", .json = "class"),
+	BSK_FIELD(bsk_overrun, type, "the message's type"),
+	BSK_FIELD(bsk_overrun, ran_ns, "how long it ran", .json = "ran",
+	    .unit = BSK_UNIT_NS),
+};
+const struct bsk_type bsk_overrun_type =
+    BSK_OWNING_TYPE(bsk_overrun, "a handler ran too long", overrun_fields);
+
 static const struct bsk_field ask_failed_fields[] = {
 	BSK_FIELD(bsk_ask_failed, ask, "the ask's number"),
 	BSK_FIELD(bsk_ask_failed, reason, "why"),

@@ -67,6 +67,7 @@ const struct bsk_os bsk_os_libc = {
 	.signalfd = os_signalfd,
 
 	.now = os_now,
+	.tick = os_tick,
 	.wall = os_wall,
 	.random = os_random,
 };

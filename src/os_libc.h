@@ -110,6 +110,7 @@ int os_signalfd(const struct bsk_os *, int, bsk_os_signals);
 
 /* os_time.c */
 int64_t os_now(const struct bsk_os *);
+int64_t os_tick(const struct bsk_os *);
 int64_t os_wall(const struct bsk_os *);
 int os_random(const struct bsk_os *, void *, size_t);
 

@@ -11,7 +11,7 @@ clock_ns(clockid_t clock)
 {
 	struct timespec time = { 0, 0 };
 
-	/* These two clocks always exist, and the pointer is good. */
+	/* These clocks always exist, and the pointer is good. */
 	(void)clock_gettime(clock, &time);
 	return (int64_t)time.tv_sec * SECOND_NS + time.tv_nsec;
 }
@@ -21,6 +21,13 @@ os_now(const struct bsk_os *os)
 {
 	(void)os;
 	return clock_ns(CLOCK_MONOTONIC);
+}
+
+int64_t
+os_tick(const struct bsk_os *os)
+{
+	(void)os;
+	return clock_ns(CLOCK_MONOTONIC_COARSE);
 }
 
 int64_t

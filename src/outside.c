@@ -4,6 +4,7 @@
 #include "current.h"
 #include "entry.h"
 #include "guardian.h"
+#include "owner.h"
 #include "post.h"
 #include "spawn.h"
 
@@ -32,6 +33,10 @@ bsk_system_send(bsk_system *system, bsk_ref to, bsk_message *message)
 	message = make_free(message);
 	if (message == NULL)
 		return -ENOMEM;
+	if (!owner_is_here(system->owner)) {
+		bsk_message_free(message);
+		return -EOWNERDEAD;
+	}
 	if (peek(&system->pool.ended)) {
 		bsk_message_free(message);
 		return -ESHUTDOWN;
@@ -46,6 +51,18 @@ bsk_system_send(bsk_system *system, bsk_ref to, bsk_message *message)
 	return 0;
 }
 
+/* A handler that waited for an answer might keep the one that gives it from
+ * its thread. */
+static int
+may_call(const bsk_system *system)
+{
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
+	if (current_worker != NULL && current_worker->system == system)
+		return -EDEADLK;
+	return system->sim.on ? -ENOTSUP : 0;
+}
+
 int
 bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
     int64_t timeout_ns, bsk_message **ret_answer)
@@ -58,7 +75,9 @@ bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
 	message = make_free(message);
 	if (message == NULL)
 		return -ENOMEM;
-	r = system->sim.on ? -ENOTSUP : calls_begin(&system->calls, &call);
+	r = may_call(system);
+	if (r == 0)
+		r = calls_begin(&system->calls, &call);
 	if (r < 0) {
 		bsk_message_free(message);
 		return r;
@@ -77,6 +96,8 @@ bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
 int
 bsk_system_find(bsk_system *system, const char *name, bsk_ref *ret_ref)
 {
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
 	return directory_find(&system->directory, name, ret_ref);
 }
 
@@ -146,9 +167,13 @@ bsk_system_spawn(bsk_system *system, const struct bsk_class *class_,
 	};
 	int r = 0;
 
-	if (peek(&system->stopping)) {
+	if (!owner_is_here(system->owner))
+		r = -EOWNERDEAD;
+	else if (peek(&system->stopping))
+		r = -ESHUTDOWN;
+	if (r < 0) {
 		bsk_parcel_free(config);
-		return -ESHUTDOWN;
+		return r;
 	}
 	pthread_mutex_lock(&system->pool.early);
 	if (!has_started(system))

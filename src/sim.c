@@ -69,6 +69,7 @@ bsk_sim_create(const struct bsk_system_options *options, uint64_t seed,
 		mine.workers = WORKERS;
 	start.os = mine.os != NULL ? *mine.os : bsk_os_libc;
 	start.os.now = virtual_now;
+	start.os.tick = virtual_now;
 	start.os.random = virtual_random;
 	start.chance = seed;
 	r = system_make(&mine, &start.os, &system);

@@ -1,13 +1,17 @@
 /* stop.c - asking a system to stop, from anywhere. */
 #include "entry.h"
+#include "owner.h"
 
 void
 bsk_system_stop(bsk_system *system, int status)
 {
-	/* Relaxed: the messages carry the news. */
-	unsigned before = atomic_fetch_add_explicit(&system->stops, 1,
-	    memory_order_relaxed);
+	unsigned before;
 
+	if (!owner_is_here(system->owner))
+		return;
+	/* Relaxed: the messages carry the news. */
+	before = atomic_fetch_add_explicit(&system->stops, 1,
+	    memory_order_relaxed);
 	if (before >= 2)
 		return;
 	if (before == 0) {

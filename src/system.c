@@ -1,4 +1,5 @@
 /* system.c - making, running and freeing a system. */
+#include <assert.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include "current.h"
 #include "guardian.h"
 #include "life.h"
+#include "owner.h"
 #include "post.h"
 #include "spawn.h"
 #include "system_make.h"
@@ -18,6 +20,7 @@
 #define CAPACITY 1024u
 #define CAPACITY_BYTES ((uint64_t)16 << 20)
 #define STOP_TIMEOUT_NS 15000000000
+#define OVERRUN_NS 100000000
 #define ROUNDS 100 /* of ending actors that are made while others end */
 
 static const struct bsk_class *const no_classes[] = {NULL};
@@ -47,10 +50,26 @@ set_options(struct bsk_system *system,
 	    options->on_full : BSK_SUSPEND;
 	system->stop_timeout_ns = options->stop_timeout_ns > 0 ?
 	    options->stop_timeout_ns : STOP_TIMEOUT_NS;
+	system->overrun_ns = options->overrun_ns != 0 ?
+	    options->overrun_ns : OVERRUN_NS;
 	system->pool_size = options->workers != 0 ? options->workers : cpus();
 	if (system->pool_size > WORKERS_POOL)
 		system->pool_size = WORKERS_POOL;
 	system->host = system->pool_size;
+}
+
+static int
+copy_names(struct bsk_system *system,
+    const struct bsk_system_options *options)
+{
+	system->name = strdup(options->name != NULL ? options->name :
+	    "buskin");
+	if (options->fault_sink != NULL)
+		system->fault_sink = strdup(options->fault_sink);
+	poke(&system->has_sink, options->fault_sink != NULL);
+	return system->name == NULL ||
+	    (options->fault_sink != NULL && system->fault_sink == NULL) ?
+	    -ENOMEM : 0;
 }
 
 static int
@@ -106,6 +125,15 @@ make_guardian(struct bsk_system *system)
 	return r;
 }
 
+static void
+free_parts(struct bsk_system *system)
+{
+	owner_release(system->owner);
+	free(system->fault_sink);
+	free(system->name);
+	free(system);
+}
+
 /* Frees what stands of a system; nothing of it runs. */
 static void
 dismantle(struct bsk_system *system)
@@ -126,8 +154,7 @@ dismantle(struct bsk_system *system)
 	pthread_mutex_destroy(&system->pool.early);
 	pthread_mutex_destroy(&system->pool.lock);
 	pthread_cond_destroy(&system->pool.ended_cond);
-	free(system->name);
-	free(system);
+	free_parts(system);
 }
 
 /* What needs no undoing one by one: each is a lock and zeros. */
@@ -167,12 +194,13 @@ system_make(const struct bsk_system_options *options,
 	set_options(system, options);
 	if (os != NULL)
 		system->os = os;
-	system->name = strdup(options->name != NULL ? options->name :
-	    "buskin");
-	r = system->name == NULL ? -ENOMEM : init_parts(system);
+	r = copy_names(system, options);
+	if (r == 0)
+		r = owner_init(&system->owner);
+	if (r == 0)
+		r = init_parts(system);
 	if (r < 0) {
-		free(system->name);
-		free(system);
+		free_parts(system);
 		return r;
 	}
 	system->created_ns = system->os->now(system->os);
@@ -227,6 +255,8 @@ bsk_system_start(bsk_system *system)
 {
 	int r = -ENOTSUP;
 
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
 	if (!system->sim.on)
 		r = begin(&system->pool, false);
 	return r < 0 ? r : threads_start(system, true);
@@ -267,6 +297,10 @@ bsk_system_run(bsk_system *system)
 	int status;
 	int r = -ENOTSUP;
 
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
+	if (current_worker != NULL)
+		return -EDEADLK;
 	if (!system->sim.on)
 		r = begin(&system->pool, true);
 	if (r < 0)
@@ -274,6 +308,9 @@ bsk_system_run(bsk_system *system)
 	r = threads_start(system, false);
 	if (r == 0)
 		run_host(system);
+	/* Forked by an actor on this thread: there is nobody to wait for. */
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
 	threads_join(system);
 	status = leave(&system->pool);
 	return r < 0 ? r : status;
@@ -287,6 +324,10 @@ bsk_system_wait(bsk_system *system, int64_t timeout_ns)
 	struct timespec until;
 	int error = 0;
 
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
+	if (current_worker != NULL && current_worker->system == system)
+		return -EDEADLK;
 	if (timeout_ns < 0 || timeout_ns > INT64_MAX - until_ns)
 		timeout_ns = INT64_MAX - until_ns;
 	until_ns += timeout_ns;
@@ -376,8 +417,10 @@ end_threads(struct bsk_system *system)
 void
 bsk_system_destroy(bsk_system *system)
 {
-	if (system == NULL)
+	if (system == NULL || !owner_is_here(system->owner))
 		return;
+	/* A handler that destroyed its own system would wait for itself. */
+	assert(current_worker == NULL || current_worker->system != system);
 	end_threads(system);
 	/* One that is closing may still make others. */
 	for (int i = 0; i < ROUNDS && peek(&system->cells.live) > 0; i++)

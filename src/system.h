@@ -57,7 +57,11 @@ struct bsk_system {
 	_Atomic unsigned worker_count;
 	struct worker *workers[WORKERS_MAX];
 	bsk_ref guardian;      /* the parent of what has no other */
+	char *fault_sink;      /* the name of one that is told first; NULL */
 	_Atomic uint64_t fault_taker; /* a ref's bits */
+	_Atomic bool has_sink; /* either is there, or was */
+	int64_t overrun_ns;
+	const volatile unsigned char *owner; /* see owner.h */
 	_Atomic bool stopping;
 	_Atomic int stop_status;
 	_Atomic unsigned stops;  /* how often a stop was asked for */

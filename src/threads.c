@@ -60,6 +60,10 @@ new_worker(struct bsk_system *system, unsigned index,
 		return r;
 	}
 	worker->system = system;
+	worker->owner = system->owner;
+	/* One with a thread of its own is there for work that takes long. */
+	if (index <= system->host && system->overrun_ns > 0)
+		worker->budget_ns = system->overrun_ns;
 	worker->peers = system->workers;
 	current_worker = worker;
 	r = errand_reserve(worker);

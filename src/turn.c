@@ -4,6 +4,7 @@
 #include <buskin/life.h>
 
 #include "asks.h"
+#include "fault.h"
 #include "life.h"
 #include "monitors.h"
 #include "notice.h"
@@ -25,7 +26,7 @@ before_open(struct worker *worker, struct cell *cell,
 {
 	(void)message;
 	if (life_begin(worker, cell) < 0) {
-		life_fault(worker, cell, &bsk_open_type, -ENOMEM);
+		fault_tell(worker, cell, &bsk_open_type, -ENOMEM);
 		life_end(worker, cell, -ENOMEM);
 		return false;
 	}
@@ -126,10 +127,12 @@ open_message(struct bsk_ctx *ctx)
 static void
 fail(struct bsk_ctx *ctx, const struct bsk_type *type, int reason)
 {
-	if ((ctx->deeds & CTX_HELD) == 0)
+	if ((ctx->deeds & CTX_HELD) == 0) {
+		fault_pass_on(ctx->worker, ctx->cell, ctx->message);
 		post_end(ctx->worker, ctx->cell, ctx->message, BSK_END_DEAD,
 		    reason);
-	life_fault(ctx->worker, ctx->cell, type, reason);
+	}
+	fault_tell(ctx->worker, ctx->cell, type, reason);
 	life_end(ctx->worker, ctx->cell, reason);
 }
 
@@ -180,7 +183,21 @@ static bool
 is_optional(const struct bsk_type *type)
 {
 	return type == &bsk_open_type || type == &bsk_drain_type ||
-	    type == &bsk_down_type || type == &bsk_ask_failed_type;
+	    type == &bsk_down_type || type == &bsk_ask_failed_type ||
+	    type == &bsk_overrun_type;
+}
+
+/* What came before the handler in this turn is not its time. */
+static void
+look_at_budget(struct bsk_ctx *ctx, const struct bsk_type *type)
+{
+	struct worker *worker = ctx->worker;
+	int64_t begin_ns = worker->ticked_ns;
+
+	worker->ticked_ns = worker->os->tick(worker->os);
+	if (worker->ticked_ns - begin_ns >= worker->budget_ns)
+		fault_overrun(worker, ctx->cell, type,
+		    worker->ticked_ns - begin_ns);
 }
 
 /* `r` is what the handler returned. */
@@ -190,6 +207,8 @@ handled(struct bsk_ctx *ctx, int r)
 	const struct bsk_type *type = ctx->message->type;
 
 	trace(ctx, type, r);
+	if (ctx->worker->budget_ns != INT64_MAX)
+		look_at_budget(ctx, type);
 	if (r < 0) {
 		fail(ctx, type, r);
 		return;
@@ -198,7 +217,7 @@ handled(struct bsk_ctx *ctx, int r)
 	advance_life(ctx->cell, type);
 	if (ctx->exits) {
 		if (ctx->exit_reason < 0)
-			life_fault(ctx->worker, ctx->cell, type,
+			fault_tell(ctx->worker, ctx->cell, type,
 			    ctx->exit_reason);
 		life_end(ctx->worker, ctx->cell, ctx->exit_reason);
 	}
@@ -325,6 +344,8 @@ turn_run(struct task *task, struct worker *worker)
 {
 	struct cell *cell = (struct cell *)task;
 
+	if (worker->budget_ns != INT64_MAX)
+		worker->ticked_ns = worker->os->tick(worker->os);
 	if (++worker->timed >= TIMED_ONE_IN) {
 		worker->timed = 0;
 		run_measured(worker, cell);

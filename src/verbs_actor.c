@@ -69,6 +69,7 @@ bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options,
     bsk_ref *ret_ref)
 {
+	ctx_check(ctx);
 	return spawn(ctx->worker, ctx->cell, class_, config, options, 0,
 	    ret_ref);
 }
@@ -105,6 +106,7 @@ bsk_stop(bsk_ctx *ctx, bsk_ref actor)
 	bsk_message *drain = BSK_NEW(bsk_drain,
 	    .system = peek(&ctx->worker->system->stopping));
 
+	ctx_check(ctx);
 	if (drain == NULL)
 		return -ENOMEM;
 	drain->flags |= MESSAGE_EXEMPT;
@@ -128,6 +130,7 @@ bsk_restart(bsk_ctx *ctx, bsk_ref child)
 void
 bsk_exit(bsk_ctx *ctx, int reason)
 {
+	ctx_check(ctx);
 	if (ctx->exits)
 		return;
 	ctx->exits = true;
@@ -137,6 +140,7 @@ bsk_exit(bsk_ctx *ctx, int reason)
 int
 bsk_monitor(bsk_ctx *ctx, bsk_ref actor, uint64_t *ret_monitor)
 {
+	ctx_check(ctx);
 	return monitors_watch(ctx->worker, ctx->cell, actor, ret_monitor);
 }
 
@@ -165,6 +169,7 @@ bsk_become(bsk_ctx *ctx, const struct bsk_handler *handlers, size_t count)
 	struct extras *extras = cell_extras(ctx->cell);
 	struct behavior *behavior;
 
+	ctx_check(ctx);
 	if (behavior_check_handlers(handlers, count) < 0)
 		return -EINVAL;
 	if (extras == NULL)
@@ -181,6 +186,7 @@ bsk_become(bsk_ctx *ctx, const struct bsk_handler *handlers, size_t count)
 int
 bsk_take_faults(bsk_ctx *ctx)
 {
+	poke(&ctx->worker->system->has_sink, true);
 	poke(&ctx->worker->system->fault_taker, cell_ref(ctx->cell).bits);
 	return 0;
 }
@@ -197,12 +203,14 @@ int
 bsk_timer_arm(bsk_ctx *ctx, uint64_t timer, int64_t after_ns,
     int64_t every_ns)
 {
+	ctx_check(ctx);
 	return timers_arm(ctx->worker, ctx->cell, timer, after_ns, every_ns);
 }
 
 int
 bsk_timer_disarm(bsk_ctx *ctx, uint64_t timer)
 {
+	ctx_check(ctx);
 	return timers_disarm(ctx->worker, ctx->cell, timer);
 }
 

@@ -10,6 +10,7 @@
 int
 bsk_send(bsk_ctx *ctx, bsk_ref to, bsk_message *message)
 {
+	ctx_check(ctx);
 	if (message == NULL)
 		return -ENOMEM;
 	message->to = to;
@@ -65,6 +66,7 @@ bsk_reply(bsk_ctx *ctx, bsk_message *message)
 {
 	int r;
 
+	ctx_check(ctx);
 	if (ctx->message == NULL ||
 	    (ctx->deeds & (CTX_HELD | CTX_FORWARDED)) != 0) {
 		bsk_message_free(message);
@@ -79,6 +81,7 @@ bsk_reply(bsk_ctx *ctx, bsk_message *message)
 int
 bsk_forward(bsk_ctx *ctx, bsk_ref to)
 {
+	ctx_check(ctx);
 	if (ctx->message == NULL || ctx->deeds != 0 ||
 	    (ctx->message->flags & MESSAGE_NOTICE) != 0)
 		return -EINVAL;
@@ -94,6 +97,7 @@ bsk_ask(bsk_ctx *ctx, bsk_ref to, bsk_message *message, int64_t timeout_ns,
 	uint64_t number;
 	int r;
 
+	ctx_check(ctx);
 	if (message == NULL)
 		return -ENOMEM;
 	r = asks_add(ctx->worker, ctx->cell, timeout_ns, &number);
@@ -129,6 +133,7 @@ bsk_hold(bsk_ctx *ctx)
 {
 	struct bsk_message *message = ctx->message;
 
+	ctx_check(ctx);
 	if (message == NULL || ctx->deeds != 0 ||
 	    (message->flags & MESSAGE_NOTICE) != 0 ||
 	    held_add(ctx->cell, message) < 0)

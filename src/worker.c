@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "current.h"
+#include "owner.h"
 #include "worker.h"
 
 #define LOOK_TURNS 32u           /* turns between two looks around */
@@ -44,6 +45,7 @@ worker_init(struct worker *worker, unsigned index, const struct bsk_os *os,
 	worker->os = os;
 	worker->hooks = hooks;
 	worker->turn_budget = TURN_BUDGET;
+	worker->budget_ns = INT64_MAX;
 	worker->chance = 0x9e3779b97f4a7c15u ^ index;
 	arena_init(&worker->arena, index);
 	wheel_init(&worker->wheel, os->now(os));
@@ -302,7 +304,7 @@ worker_run(struct worker *worker)
 	current_worker = worker;
 	/* Acquire: pairs with the release in worker_end. */
 	while (!atomic_load_explicit(&worker->must_end,
-	    memory_order_acquire)) {
+	    memory_order_acquire) && owner_is_here(worker->owner)) {
 		struct task *task;
 
 		if (++worker->turns >= LOOK_TURNS) {
@@ -315,8 +317,10 @@ worker_run(struct worker *worker)
 		else
 			idle(worker);
 	}
-	(void)send_out(worker);
-	arena_flush(&worker->arena);
+	if (owner_is_here(worker->owner)) {
+		(void)send_out(worker);
+		arena_flush(&worker->arena);
+	}
 	current_worker = before;
 }
 

@@ -59,6 +59,9 @@ struct worker {
 	uint64_t chance;             /* state of its generator */
 	unsigned turn_budget;        /* messages a task may handle in a turn */
 	unsigned timed;              /* turns until one is timed again */
+	int64_t ticked_ns;           /* for those above: when a handler began */
+	int64_t budget_ns;           /* and how long it may run; INT64_MAX */
+	const volatile unsigned char *owner; /* see owner.h; NULL: for ever */
 	const struct worker_hooks *hooks;
 	const struct bsk_os *os;
 	struct worker *const *peers; /* all of the system's; NULL: not there */

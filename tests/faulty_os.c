@@ -40,7 +40,8 @@ planned(struct faulty_plan *plan)
 static bool
 can_fail(enum faulty_call call)
 {
-	return call != FAULTY_NOW && call != FAULTY_WALL &&
+	return call != FAULTY_NOW && call != FAULTY_TICK &&
+	    call != FAULTY_WALL &&
 	    call != FAULTY_GETPID && call != FAULTY_GETEUID;
 }
 

@@ -168,6 +168,7 @@
 	X(SIGNALFD, int, signalfd, (FAULTY_OS, int fd, bsk_os_signals set),    \
 	    (real, fd, set))                                                   \
 	X(NOW, int64_t, now, (FAULTY_OS), (real))                              \
+	X(TICK, int64_t, tick, (FAULTY_OS), (real))                            \
 	X(WALL, int64_t, wall, (FAULTY_OS), (real))                            \
 	X(RANDOM, int, random, (FAULTY_OS, void *ret_bytes, size_t size),      \
 	    (real, ret_bytes, size))

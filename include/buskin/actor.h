@@ -1,8 +1,9 @@
 /* buskin/actor.h - the verbs an actor has inside a handler.
  *
  * All take the ctx that the handler was given and may only be called from
- * there. A verb that is given a message takes it, whatever it returns; a NULL
- * message (a BSK_NEW that found no memory) makes it return -ENOMEM.
+ * there: where the library was built with assertions, another thread that uses
+ * it is aborted. A verb that is given a message takes it, whatever it returns;
+ * a NULL message (a BSK_NEW that found no memory) makes it return -ENOMEM.
  *
  * A service (bsk_service) is never made to wait for room: what it sends to a
  * full mailbox that suspends is taken all the same.
@@ -208,7 +209,10 @@ int bsk_find(bsk_ctx *ctx, const char *name, bsk_ref *ret_ref);
 int bsk_become(bsk_ctx *ctx, const struct bsk_handler *handlers,
     size_t count);
 
-/* This actor gets every bsk_fault of the system from now on. */
+/* This actor gets every bsk_fault of the system from now on, and bsk_overrun;
+ * the last to ask does, save where the system names a sink (fault_sink). A
+ * fault that the sink itself fails on, or dies with, goes on to whoever took
+ * them by this; and what that one cannot take is written to standard error. */
 int bsk_take_faults(bsk_ctx *ctx);
 
 /* Stops the whole system: as bsk_system_stop. */

@@ -85,7 +85,8 @@ struct bsk_system_info {
 };
 
 /* Each takes a callback that returns true to go on. They return 0, -ENOMEM, or
- * 1 when the callback ended them. */
+ * 1 when the callback ended them;
+ * -EOWNERDEAD: see buskin/system.h. */
 
 /* Every live actor, in order of its slot. */
 int bsk_inspect_actors(bsk_system *system,

@@ -60,7 +60,9 @@ struct bsk_child_ended {
 };
 BSK_DECLARE(bsk_child_ended);
 
-/* To whoever takes the system's faults (bsk_take_faults): a handler failed. */
+/* To whoever takes the system's faults (bsk_take_faults): a handler failed; or
+ * an actor had to be killed because it was asked to stop and did not in time:
+ * then the type is bsk_drain and the reason -ETIMEDOUT. */
 struct bsk_fault {
 	bsk_ref actor;     /* whose handler */
 	bsk_text name;     /* its registered name; none when it has none */
@@ -69,6 +71,17 @@ struct bsk_fault {
 	int32_t reason;    /* what the handler returned */
 };
 BSK_DECLARE(bsk_fault);
+
+/* To whoever takes the system's faults, if it hears this: a handler kept its
+ * worker for too long; see overrun_ns in buskin/system.h. */
+struct bsk_overrun {
+	bsk_ref actor;       /* whose handler */
+	bsk_text name;       /* its registered name; none when it has none */
+	bsk_text class_name; /* its class */
+	bsk_text type;       /* the message's type */
+	int64_t ran_ns;      /* how long, to the kernel's tick */
+};
+BSK_DECLARE(bsk_overrun);
 
 /* An ask will not be answered. */
 struct bsk_ask_failed {

@@ -285,6 +285,9 @@ struct bsk_os {
 	/* --- time and chance --- */
 	/* clock_gettime(2) of CLOCK_MONOTONIC, in nanoseconds. */
 	int64_t (*now)(const struct bsk_os *);
+	/* The same clock as of its last tick, some milliseconds ago at most,
+	 * for a fraction of the price: CLOCK_MONOTONIC_COARSE. */
+	int64_t (*tick)(const struct bsk_os *);
 	/* clock_gettime(2) of CLOCK_REALTIME, in nanoseconds since 1970. */
 	int64_t (*wall)(const struct bsk_os *);
 	/* getrandom(2), the whole of it or an error. */

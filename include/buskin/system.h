@@ -3,6 +3,12 @@
  * Several systems may live in one process; they share nothing but the process
  * itself. Where a function does not say otherwise, any thread outside the pool
  * may call it, but not a handler: handlers have their own verbs.
+ *
+ * A system belongs to the process that created it. In a child that was forked
+ * and has not called exec, none of its threads are there, and so it is dead:
+ * every function here that returns an error returns -EOWNERDEAD, and the others
+ * do nothing. Its descriptors are close-on-exec; its memory goes with the
+ * child.
  */
 #ifndef BUSKIN_SYSTEM_H
 #define BUSKIN_SYSTEM_H
@@ -34,6 +40,14 @@ struct bsk_system_options {
 	/* how long an ordered stop may take before what is left is killed; 0:
 	 * 15 s */
 	int64_t stop_timeout_ns;
+	/* the registered name of the actor that is told of faults (bsk_fault)
+	 * and overruns (bsk_overrun), copied; NULL: whoever takes them, the
+	 * log for one. See bsk_take_faults */
+	const char *fault_sink;
+	/* a handler that runs so long or longer is reported as bsk_overrun, if
+	 * it is not placed on a thread of its own; precise to the kernel's
+	 * tick. 0: 100 ms; negative: none is */
+	int64_t overrun_ns;
 };
 
 /* Makes a system; nothing runs yet. -EINVAL, -ENOMEM. */
@@ -48,7 +62,7 @@ int bsk_system_start(bsk_system *system);
  * bsk_system_start: returns when the system has ended, with the status given
  * to bsk_system_stop (0..255) or a negative errno. SIGPIPE is blocked in it
  * meanwhile; its signal mask is otherwise as it was. -EALREADY: the system was
- * started before. */
+ * started before; -EDEADLK: called by a handler, also of another system. */
 int bsk_system_run(bsk_system *system);
 
 /* Asks the system to stop in order: the actors that were spawned from outside
@@ -58,11 +72,12 @@ int bsk_system_run(bsk_system *system);
 void bsk_system_stop(bsk_system *system, int status);
 
 /* Waits until a system that was started has ended. Returns its status, or
- * -ETIMEDOUT after `timeout_ns` (negative: no limit). */
+ * -ETIMEDOUT after `timeout_ns` (negative: no limit); -EDEADLK: called by a
+ * handler of it. */
 int bsk_system_wait(bsk_system *system, int64_t timeout_ns);
 
 /* Frees a system that has ended or was never started; one that still runs is
- * stopped and waited for. NULL is let pass. */
+ * stopped and waited for. NULL is let pass. Never in a handler of it. */
 void bsk_system_destroy(bsk_system *system);
 
 /* Spawns an actor from outside; as bsk_spawn. */
@@ -75,7 +90,8 @@ int bsk_system_send(bsk_system *system, bsk_ref to, bsk_message *message);
 
 /* Asks from outside and blocks for the answer. `ret_answer` is the caller's,
  * to read and to free by bsk_message_free. Returns 0 or the reason in
- * bsk_ask_failed: -ETIMEDOUT, -ESRCH, ... */
+ * bsk_ask_failed: -ETIMEDOUT, -ESRCH, ...; -EDEADLK: called by a handler of
+ * it. */
 int bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
     int64_t timeout_ns, bsk_message **ret_answer);
 

@@ -1,0 +1,159 @@
+/* fault.c - what went wrong, told to whoever is there for it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <buskin/life.h>
+
+#include "fault.h"
+#include "post.h"
+
+#define STANDARD_ERROR 2
+#define LINE_SIZE 512
+
+static bool
+is_about_faults(const struct bsk_type *type)
+{
+	return type == &bsk_fault_type || type == &bsk_overrun_type;
+}
+
+/* The sink that a fault of `cell`'s, which came over a message of that type,
+ * goes to; nobody: none is left. Always one further down than `cell` when the
+ * message was a fault itself, so that no two sinks tell each other for ever. */
+static bsk_ref
+sink_for(struct bsk_system *system, struct cell *cell,
+    const struct bsk_type *type)
+{
+	bsk_ref self = cell_ref(cell);
+	bsk_ref taker = {peek(&system->fault_taker)};
+	bool is_last = bsk_ref_equal(self, taker) && is_about_faults(type);
+	bsk_ref named;
+
+	if (system->fault_sink != NULL && !is_last &&
+	    directory_find(&system->directory, system->fault_sink,
+	    &named) == 0 && !bsk_ref_equal(named, self))
+		return named;
+	return bsk_ref_equal(self, taker) ? bsk_nobody() : taker;
+}
+
+/* The last resort. */
+static void
+write_line(struct bsk_system *system, const char *name,
+    const char *class_name, const char *type, const char *what)
+{
+	const struct bsk_os *os = system->os;
+	char line[LINE_SIZE];
+	int size;
+
+	if (!peek(&system->has_sink))
+		return;
+	size = snprintf(line, sizeof(line), "%s: actor %s%s(%s)%s%s: %s\n",
+	    system->name, name, name[0] == '\0' ? "" : " ", class_name,
+	    type[0] == '\0' ? "" : " on ", type, what);
+	if (size > (int)sizeof(line) - 1)
+		size = (int)sizeof(line) - 1;
+	if (size > 0)
+		(void)os->write(os, STANDARD_ERROR, line, (size_t)size);
+}
+
+static void
+write_fault(struct bsk_system *system, const struct bsk_fault *fault)
+{
+	const char *what = strerrordesc_np(-fault->reason);
+
+	write_line(system, bsk_text_chars(fault->name),
+	    bsk_text_chars(fault->class_name), bsk_text_chars(fault->type),
+	    what == NULL ? "failed" : what);
+}
+
+static void
+write_overrun(struct bsk_system *system, const struct bsk_overrun *overrun)
+{
+	char what[64];
+
+	(void)snprintf(what, sizeof(what), "ran for %" PRId64 " ms",
+	    overrun->ran_ns / 1000000);
+	write_line(system, bsk_text_chars(overrun->name),
+	    bsk_text_chars(overrun->class_name),
+	    bsk_text_chars(overrun->type), what);
+}
+
+/* Takes the message. */
+static void
+hand_over(struct worker *worker, bsk_ref sink, struct bsk_message *message)
+{
+	if (message == NULL) {
+		return;
+	} else if (!bsk_ref_is_nobody(sink)) {
+		(void)post_runtime(worker, bsk_nobody(), sink, message);
+		return;
+	} else if (message->type == &bsk_fault_type) {
+		write_fault(worker->system, message_body(message));
+	} else {
+		write_overrun(worker->system, message_body(message));
+	}
+	bsk_message_free(message);
+}
+
+/* Whether anybody is told, or ever was: then what to call the actor. */
+static bool
+name_of(struct bsk_system *system, struct cell *cell, char *ret_name,
+    size_t size)
+{
+	if (!peek(&system->has_sink))
+		return false;
+	if (!directory_name_of(&system->directory, cell_ref(cell), ret_name,
+	    size))
+		ret_name[0] = '\0';
+	return true;
+}
+
+static bsk_text
+text(const char *chars)
+{
+	return bsk_text_copy(chars[0] == '\0' ? NULL : chars);
+}
+
+void
+fault_tell(struct worker *worker, struct cell *cell,
+    const struct bsk_type *type, int reason)
+{
+	/* Another worker's cell may become free while we look. */
+	const struct bsk_class *class_ = cell_class(cell);
+	char name[DIRECTORY_NAME_MAX + 1];
+
+	if (class_ != NULL &&
+	    name_of(worker->system, cell, name, sizeof(name)))
+		hand_over(worker, sink_for(worker->system, cell, type),
+		    BSK_NEW(bsk_fault, .actor = cell_ref(cell),
+			.name = text(name),
+			.class_name = bsk_text_copy(class_->name),
+			.type = bsk_text_copy(type == NULL ? NULL :
+			    type->name),
+			.reason = reason));
+}
+
+void
+fault_overrun(struct worker *worker, struct cell *cell,
+    const struct bsk_type *type, int64_t ran_ns)
+{
+	char name[DIRECTORY_NAME_MAX + 1];
+
+	if (name_of(worker->system, cell, name, sizeof(name)))
+		hand_over(worker, sink_for(worker->system, cell, type),
+		    BSK_NEW(bsk_overrun, .actor = cell_ref(cell),
+			.name = text(name),
+			.class_name = bsk_text_copy(cell_class(cell)->name),
+			.type = bsk_text_copy(type->name),
+			.ran_ns = ran_ns));
+}
+
+void
+fault_pass_on(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
+{
+	if (is_about_faults(message->type))
+		hand_over(worker, sink_for(worker->system, cell, message->type),
+		    bsk_message_copy(message));
+}

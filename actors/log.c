@@ -3,7 +3,7 @@
  *   hears   bsk_log_line   from whoever has something to say
  *           bsk_bytes      from a wire: each line of it is one here
  *           bsk_count      from a wire
- *           bsk_fault      from the runtime: a handler has failed
+ *           bsk_fault, bsk_overrun  from the runtime: what went wrong
  *           log_flush      from itself: the turn's lines are together
  *           bsk_timer_due  from the runtime: try again to write
  *   says    nothing: what it has to tell, it writes
@@ -57,6 +57,7 @@ BSK_HANDLER(on_line, log, bsk_log_line);
 BSK_HANDLER(on_bytes, log, bsk_bytes);
 BSK_HANDLER(on_count, log, bsk_count);
 BSK_HANDLER(on_fault, log, bsk_fault);
+BSK_HANDLER(on_overrun, log, bsk_overrun);
 BSK_HANDLER(on_flush, log, log_flush);
 BSK_HANDLER(on_due, log, bsk_timer_due);
 BSK_HANDLER(on_drain, log, bsk_drain);
@@ -73,6 +74,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_bytes,     on_bytes),
 	BSK_ON(bsk_count,     on_count),
 	BSK_ON(bsk_fault,     on_fault),
+	BSK_ON(bsk_overrun,   on_overrun),
 	BSK_ON(log_flush,     on_flush),
 	BSK_ON(bsk_timer_due, on_due),
 	BSK_ON(bsk_drain,     on_drain),
@@ -272,22 +274,12 @@ on_flush(struct log *self, bsk_ctx *ctx, const struct log_flush *now)
 
 /* --- what is heard ------------------------------------------------------ */
 
-static bool
-copy_name(void *arg, const struct bsk_actor_info *info)
-{
-	if (info->name != NULL)
-		(void)snprintf(arg, NAME_SIZE, "%s", info->name);
-	return true;
-}
-
-/* The sender's name, into `ret_name` of NAME_SIZE bytes; "": has none, or is
- * gone by now. */
+/* The sender's name, into `ret_name` of NAME_SIZE bytes. */
 static void
 sender_name(bsk_ctx *ctx, char *ret_name)
 {
-	ret_name[0] = '\0';
-	(void)bsk_inspect_actor(bsk_system_of(ctx), bsk_sender(ctx),
-	    copy_name, ret_name);
+	(void)bsk_inspect_name(bsk_system_of(ctx), bsk_sender(ctx), ret_name,
+	    NAME_SIZE);
 }
 
 static int
@@ -341,18 +333,26 @@ on_count(struct log *self, bsk_ctx *ctx, const struct bsk_count *count)
 }
 
 static int
-on_fault(struct log *self, bsk_ctx *ctx, const struct bsk_fault *fault)
+say_text(struct log *self, bsk_ctx *ctx, enum bsk_log_level level,
+    bsk_text text)
 {
-	const char *type = bsk_text_chars(fault->type);
-	bsk_text text = bsk_text_format("actor %s%s(%s) failed%s%s: %s",
-	    bsk_text_chars(fault->name), fault->name.chars == NULL ? "" : " ",
-	    bsk_text_chars(fault->class_name), type[0] == '\0' ? "" : " on ",
-	    type, bsk_reason_text(fault->reason));
+	const char *chars = bsk_text_chars(text);
 
-	say(self, ctx, BSK_LOG_ERROR, "", bsk_text_chars(text),
-	    strlen(bsk_text_chars(text)));
+	say(self, ctx, level, "", chars, strlen(chars));
 	bsk_text_drop(&text);
 	return 0;
+}
+
+static int
+on_fault(struct log *self, bsk_ctx *ctx, const struct bsk_fault *fault)
+{
+	return say_text(self, ctx, BSK_LOG_ERROR, bsk_fault_text(fault));
+}
+
+static int
+on_overrun(struct log *self, bsk_ctx *ctx, const struct bsk_overrun *overrun)
+{
+	return say_text(self, ctx, BSK_LOG_WARNING, bsk_overrun_text(overrun));
 }
 
 /* --- the end ------------------------------------------------------------ */

@@ -1,4 +1,5 @@
 /* actors/log_line.c - how a line of the log looks. */
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,4 +170,37 @@ bsk_log_compose(const struct bsk_log_entry *entry, char *ret_line)
 	put_text(&line, entry->text, entry->size);
 	put(&line, frame->end);
 	return (size_t)(line.at - ret_line);
+}
+
+/* "ann (clerk)", "(clerk)". */
+static bsk_text
+whose(bsk_text name, bsk_text class_name)
+{
+	return bsk_text_format("%s%s(%s)", bsk_text_chars(name),
+	    name.chars == NULL ? "" : " ", bsk_text_chars(class_name));
+}
+
+bsk_text
+bsk_fault_text(const struct bsk_fault *fault)
+{
+	bsk_text actor = whose(fault->name, fault->class_name);
+	const char *type = bsk_text_chars(fault->type);
+	bsk_text text = bsk_text_format("actor %s failed%s%s: %s",
+	    bsk_text_chars(actor), type[0] == '\0' ? "" : " on ", type,
+	    bsk_reason_text(fault->reason));
+
+	bsk_text_drop(&actor);
+	return text;
+}
+
+bsk_text
+bsk_overrun_text(const struct bsk_overrun *overrun)
+{
+	bsk_text actor = whose(overrun->name, overrun->class_name);
+	bsk_text text = bsk_text_format("actor %s ran for %" PRId64
+	    " ms on %s", bsk_text_chars(actor), overrun->ran_ns / 1000000,
+	    bsk_text_chars(overrun->type));
+
+	bsk_text_drop(&actor);
+	return text;
 }

@@ -1,10 +1,11 @@
 /* actors/reactor.c - the reactor: who tells when a descriptor is ready.
  *
  *   hears   bsk_fd_watch, bsk_fd_unwatch, bsk_fd_release
- *           bsk_reactor_look  how is the reactor?
+ *           bsk_status_ask    how is the reactor?
  *           bsk_down          an owner has ended, and so has its watch
  *   says    bsk_fd_ready      to the owner, by the watch's own notice
- *           bsk_result, bsk_reactor_figures
+ *           bsk_result, bsk_reactor_status; to the log, if it is there, by what
+ *                             it waits
  *
  * Its worker sleeps in here (see sleep_in), so readiness is handled by the
  * thread that learns of it. A watch is found by its descriptor's number. The
@@ -20,12 +21,14 @@
 #include <sys/epoll.h>
 
 #include <buskin/actor.h>
+#include <buskin/fd_map.h>
+#include <buskin/inspect.h>
+#include <buskin/log.h>
 #include <buskin/notice.h>
 #include <buskin/park.h>
 #include <buskin/reactor.h>
 
 #define BATCH_DEFAULT 256
-#define ROOM_LEAST 64
 #define WAKER_KEY 0 /* among the watches; none of them has generation 0 */
 
 struct watch {
@@ -33,32 +36,26 @@ struct watch {
 	bsk_notice *notice;  /* how the owner is told */
 	uint64_t monitor;    /* says when the owner ends without a word */
 	uint32_t generation; /* of this watch; never 0 */
+	uint32_t wanted;     /* enum bsk_fd_event, or-ed */
 	int fd;              /* the owner's */
-};
-
-/* All that `wake` may touch. */
-struct waker {
-	const struct bsk_os *os;
-	int fd; /* an eventfd, ours; negative: none */
 };
 
 struct reactor {
 	bsk_fd epoll;
-	struct waker *waker;        /* on the heap, apart from what changes */
+	struct bsk_waker *waker;
 	struct epoll_event *told;   /* room for a batch */
 	int batch;
 	uint32_t generation;        /* the last that was given out */
-	struct watch **watches;     /* by descriptor; NULL: not watched */
-	size_t room;                /* rows in there */
+	struct bsk_fd_map watches;  /* struct watch */
 	void *monitors;             /* the same watches as a tree, by monitor */
-	struct bsk_reactor_figures figures;
+	struct bsk_reactor_status figures; /* without its texts and lists */
 };
 
 BSK_HANDLER(on_open, reactor, bsk_open);
 BSK_HANDLER(on_watch, reactor, bsk_fd_watch);
 BSK_HANDLER(on_unwatch, reactor, bsk_fd_unwatch);
 BSK_HANDLER(on_release, reactor, bsk_fd_release);
-BSK_HANDLER(on_look, reactor, bsk_reactor_look);
+BSK_HANDLER(on_status, reactor, bsk_status_ask);
 BSK_HANDLER(on_down, reactor, bsk_down);
 BSK_HANDLER(on_close, reactor, bsk_close);
 
@@ -67,14 +64,14 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_fd_watch, on_watch),
 	BSK_ON(bsk_fd_unwatch, on_unwatch),
 	BSK_ON(bsk_fd_release, on_release),
-	BSK_ON(bsk_reactor_look, on_look),
+	BSK_ON(bsk_status_ask, on_status),
 	BSK_ON(bsk_down, on_down),
 	BSK_ON(bsk_close, on_close),
 };
 
 const struct bsk_class bsk_reactor_class = BSK_CLASS(reactor, "reactor",
     "tells actors when their descriptors are ready", handlers,
-    .config = &bsk_reactor_config_type);
+    .config = &bsk_reactor_config_type, .status = &bsk_reactor_status_type);
 
 /* Our words and the kernel's. */
 static const struct { uint32_t ours, kernels; } event_words[] = {
@@ -86,22 +83,19 @@ static const struct { uint32_t ours, kernels; } event_words[] = {
 };
 #define EVENT_WORDS (sizeof(event_words) / sizeof(event_words[0]))
 
-static struct watch *
-watch_find(const struct reactor *self, int fd)
-{
-	return fd >= 0 && (size_t)fd < self->room ? self->watches[fd] : NULL;
-}
-
 static void
 tell(struct reactor *self, bsk_ctx *ctx, const struct epoll_event *event)
 {
 	uint64_t key = event->data.u64;
-	const struct watch *watch = watch_find(self, (int)(uint32_t)key);
+	const struct watch *watch = bsk_fd_map_find(&self->watches,
+	    (int)(uint32_t)key);
 	uint32_t told = 0;
 	size_t row;
 
-	if (key == WAKER_KEY)
+	if (key == WAKER_KEY) {
+		self->figures.wakeups++;
 		return;
+	}
 	self->figures.events++;
 	for (row = 0; row < EVENT_WORDS; row++)
 		if ((event->events & event_words[row].kernels) != 0)
@@ -126,34 +120,21 @@ sleep_in(void *state, bsk_ctx *ctx, int64_t timeout_ns)
 		tell(self, ctx, &self->told[index]);
 }
 
-static void
-wake(void *arg)
-{
-	const struct waker *waker = arg;
-	const uint64_t one = 1;
+static const struct bsk_park park = {
+	.wait = sleep_in,
+	.wake = bsk_waker_wake,
+};
 
-	(void)waker->os->write(waker->os, waker->fd, &one, sizeof(one));
-}
-
-static const struct bsk_park park = { .wait = sleep_in, .wake = wake };
-
-/* The waker's eventfd is watched by edges and so never needs to be read: each
- * write to it is an edge of its own. */
 static int
 waker_open(struct reactor *self, const struct bsk_os *os)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	int error = bsk_waker_new(os, &self->waker);
 
-	self->waker = malloc(sizeof(*self->waker));
-	if (self->waker == NULL)
-		return -ENOMEM;
-	self->waker->os = os;
-	self->waker->fd = os->eventfd(os, 0);
-	if (self->waker->fd < 0)
-		return self->waker->fd;
 	event.data.u64 = WAKER_KEY;
-	return os->epoll_ctl(os, bsk_fd_number(self->epoll), EPOLL_CTL_ADD,
-	    self->waker->fd, &event);
+	return error < 0 ? error :
+	    os->epoll_ctl(os, bsk_fd_number(self->epoll), EPOLL_CTL_ADD,
+	    bsk_waker_fd(self->waker), &event);
 }
 
 static int
@@ -161,12 +142,12 @@ on_open(struct reactor *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
 	const struct bsk_reactor_config *config = bsk_config(ctx);
 	const struct bsk_os *os = bsk_os(ctx);
+	bsk_ref log;
 	int error;
 
 	(void)open;
-	self->batch = BATCH_DEFAULT;
-	if (config != NULL && config->batch > 0)
-		self->batch = (int)config->batch;
+	self->batch = config != NULL && config->batch > 0 ?
+	    (int)config->batch : BATCH_DEFAULT;
 	self->told = calloc((size_t)self->batch, sizeof(*self->told));
 	if (self->told == NULL)
 		return -ENOMEM;
@@ -174,6 +155,9 @@ on_open(struct reactor *self, bsk_ctx *ctx, const struct bsk_open *open)
 	self->epoll = bsk_fd_own(error);
 	if (error >= 0)
 		error = waker_open(self, os);
+	/* Only where there is a log: a reactor alone does not make one. */
+	if (bsk_find(ctx, bsk_log_class.name, &log) == 0)
+		(void)bsk_log(ctx, BSK_LOG_DEBUG, "waits by epoll");
 	return error < 0 ? error : bsk_park_set(ctx, &park, self->waker);
 }
 
@@ -184,24 +168,6 @@ by_monitor(const void *one, const void *other)
 	uint64_t right = ((const struct watch *)other)->monitor;
 
 	return (left > right) - (left < right);
-}
-
-static int
-make_room(struct reactor *self, int fd)
-{
-	size_t room = self->room > 0 ? self->room : ROOM_LEAST;
-	struct watch **watches;
-
-	while (room <= (size_t)fd)
-		room *= 2;
-	watches = realloc(self->watches, room * sizeof(struct watch *));
-	if (watches == NULL)
-		return -ENOMEM;
-	memset(&watches[self->room], 0,
-	    (room - self->room) * sizeof(struct watch *));
-	self->watches = watches;
-	self->room = room;
-	return 0;
 }
 
 static int
@@ -227,10 +193,8 @@ static void
 watch_remove(struct reactor *self, bsk_ctx *ctx, struct watch *watch)
 {
 	(void)control(self, ctx, EPOLL_CTL_DEL, watch, 0);
-	if (watch_find(self, watch->fd) == watch) {
-		self->watches[watch->fd] = NULL;
-		self->figures.watches--;
-	}
+	if (bsk_fd_map_find(&self->watches, watch->fd) == watch)
+		(void)bsk_fd_map_set(&self->watches, watch->fd, NULL);
 	if (watch->notice != NULL)
 		bsk_notice_free(ctx, watch->notice);
 	if (watch->monitor != 0) {
@@ -257,9 +221,8 @@ watch_fill(struct reactor *self, bsk_ctx *ctx, struct watch *watch,
 		error = bsk_monitor(ctx, watch->owner, &watch->monitor);
 	if (error == 0 && tsearch(watch, &self->monitors, by_monitor) == NULL)
 		error = -ENOMEM;
-	if (error == 0 && (size_t)watch->fd >= self->room)
-		error = make_room(self, watch->fd);
-	return error;
+	return error == 0 ?
+	    bsk_fd_map_set(&self->watches, watch->fd, watch) : error;
 }
 
 static int
@@ -275,20 +238,19 @@ watch_add(struct reactor *self, bsk_ctx *ctx, const struct bsk_fd_watch *wanted)
 	watch->generation = self->generation;
 	watch->owner = bsk_sender(ctx);
 	watch->fd = wanted->fd;
+	watch->wanted = wanted->events;
 	error = watch_fill(self, ctx, watch, wanted->events);
 	if (error < 0) {
 		watch_remove(self, ctx, watch);
 		return error;
 	}
-	self->watches[watch->fd] = watch;
-	self->figures.watches++;
 	return 0;
 }
 
 static int
 watch_set(struct reactor *self, bsk_ctx *ctx, const struct bsk_fd_watch *wanted)
 {
-	struct watch *watch = watch_find(self, wanted->fd);
+	struct watch *watch = bsk_fd_map_find(&self->watches, wanted->fd);
 	int error;
 
 	if (watch == NULL)
@@ -296,6 +258,8 @@ watch_set(struct reactor *self, bsk_ctx *ctx, const struct bsk_fd_watch *wanted)
 	if (!bsk_ref_equal(watch->owner, bsk_sender(ctx)))
 		return -EBUSY;
 	error = control(self, ctx, EPOLL_CTL_MOD, watch, wanted->events);
+	if (error == 0)
+		watch->wanted = wanted->events;
 	if (error != -ENOENT)
 		return error;
 	/* Closed behind our back, and the number is another's by now. */
@@ -303,18 +267,34 @@ watch_set(struct reactor *self, bsk_ctx *ctx, const struct bsk_fd_watch *wanted)
 	return watch_add(self, ctx, wanted);
 }
 
+/* Why the kernel or we said no. */
+static bsk_text
+reason(const struct reactor *self, bsk_ctx *ctx, int fd, int error)
+{
+	const struct watch *watch = bsk_fd_map_find(&self->watches, fd);
+	char owner[BSK_INSPECT_WORDS_SIZE];
+
+	if (error != -EBUSY || watch == NULL)
+		return bsk_text_format("descriptor %d: %s", fd,
+		    strerrordesc_np(-error));
+	bsk_inspect_words(bsk_system_of(ctx), watch->owner, owner,
+	    sizeof(owner));
+	return bsk_text_format("descriptor %d is watched by %s", fd, owner);
+}
+
 /* An answer that finds no memory is the asker's loss (its ask fails), not the
  * end of everybody's reactor. */
 static int
-answer(bsk_ctx *ctx, int fd, int error)
+answer(const struct reactor *self, bsk_ctx *ctx, int fd, int error,
+    const char *field)
 {
-	bsk_text text = { NULL };
+	struct bsk_result result = { .error = error };
 
-	if (error < 0)
-		text = bsk_text_format("descriptor %d: %s", fd,
-		    error == -EBUSY ? "watched by another actor" :
-		    strerrordesc_np(-error));
-	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = error, .text = text));
+	if (error < 0) {
+		result.text = reason(self, ctx, fd, error);
+		result.field = bsk_text_copy(field);
+	}
+	(void)bsk_reply(ctx, bsk_message_new(&bsk_result_type, &result));
 	return 0;
 }
 
@@ -325,20 +305,20 @@ on_watch(struct reactor *self, bsk_ctx *ctx, const struct bsk_fd_watch *watch)
 
 	if (watch->events == 0 || (watch->events & ~all) != 0 ||
 	    bsk_ref_is_nobody(bsk_sender(ctx)))
-		return answer(ctx, watch->fd, -EINVAL);
-	return answer(ctx, watch->fd, watch_set(self, ctx, watch));
+		return answer(self, ctx, watch->fd, -EINVAL, "events");
+	return answer(self, ctx, watch->fd, watch_set(self, ctx, watch), "fd");
 }
 
 static int
 on_unwatch(struct reactor *self, bsk_ctx *ctx,
     const struct bsk_fd_unwatch *unwatch)
 {
-	struct watch *watch = watch_find(self, unwatch->fd);
+	struct watch *watch = bsk_fd_map_find(&self->watches, unwatch->fd);
 
 	if (watch == NULL || !bsk_ref_equal(watch->owner, bsk_sender(ctx)))
-		return answer(ctx, unwatch->fd, -ENOENT);
+		return answer(self, ctx, unwatch->fd, -ENOENT, "fd");
 	watch_remove(self, ctx, watch);
-	return answer(ctx, unwatch->fd, 0);
+	return answer(self, ctx, unwatch->fd, 0, NULL);
 }
 
 /* Whoever hands the descriptor itself over is its owner, also where another
@@ -349,7 +329,7 @@ on_release(struct reactor *self, bsk_ctx *ctx,
 {
 	const struct bsk_os *os = bsk_os(ctx);
 	int fd = bsk_fd_take(&release->fd);
-	struct watch *watch = watch_find(self, fd);
+	struct watch *watch = bsk_fd_map_find(&self->watches, fd);
 
 	if (watch != NULL)
 		watch_remove(self, ctx, watch);
@@ -359,11 +339,20 @@ on_release(struct reactor *self, bsk_ctx *ctx,
 }
 
 static int
-on_look(struct reactor *self, bsk_ctx *ctx, const struct bsk_reactor_look *look)
+on_status(struct reactor *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
 {
-	(void)look;
+	struct bsk_reactor_status status = self->figures;
+	const struct watch *watch;
+
+	(void)ask;
+	status.kind = bsk_text_copy("epoll");
+	status.watches = (uint32_t)self->watches.count;
+	for (int fd = 0; status.fds.count < BSK_STATUS_LIST_MAX &&
+	    (watch = bsk_fd_map_next(&self->watches, fd, &fd)) != NULL; fd++)
+		bsk_resources_add(&status.fds, watch->owner, fd,
+		    bsk_fd_events_text(watch->wanted));
 	(void)bsk_reply(ctx,
-	    bsk_message_new(&bsk_reactor_figures_type, &self->figures));
+	    bsk_message_new(&bsk_reactor_status_type, &status));
 	return 0;
 }
 
@@ -381,18 +370,15 @@ on_down(struct reactor *self, bsk_ctx *ctx, const struct bsk_down *down)
 static int
 on_close(struct reactor *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
-	const struct bsk_os *os = bsk_os(ctx);
-	size_t row;
+	struct watch *watch;
+	int fd = 0;
 
 	(void)close;
 	(void)bsk_park_set(ctx, NULL, NULL);
-	if (self->waker != NULL && self->waker->fd >= 0)
-		(void)os->close(os, self->waker->fd);
-	free(self->waker);
-	for (row = 0; row < self->room; row++)
-		if (self->watches[row] != NULL)
-			watch_remove(self, ctx, self->watches[row]);
-	free(self->watches);
+	bsk_waker_free(self->waker);
+	while ((watch = bsk_fd_map_next(&self->watches, fd, &fd)) != NULL)
+		watch_remove(self, ctx, watch);
+	bsk_fd_map_release(&self->watches);
 	free(self->told);
 	bsk_fd_drop(&self->epoll);
 	return 0;

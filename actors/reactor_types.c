@@ -1,6 +1,17 @@
 /* actors/reactor_types.c - the words of the reactor. */
 #include <buskin/reactor.h>
 
+const char *
+bsk_fd_events_text(uint32_t events)
+{
+	static const char *const words[] = {
+		"", "in", "out", "in out",
+		"rdhup", "in rdhup", "out rdhup", "in out rdhup",
+	};
+
+	return words[events & (BSK_FD_IN | BSK_FD_OUT | BSK_FD_RDHUP)];
+}
+
 static const struct bsk_field watch_fields[] = {
 	BSK_FIELD(bsk_fd_watch, fd, "the descriptor's number", .min = 0,
 	    .max = INT32_MAX, .marks = BSK_REQUIRED),
@@ -34,24 +45,24 @@ const struct bsk_type bsk_fd_release_type =
 	BSK_OWNING_TYPE(bsk_fd_release, "stop watching a descriptor, close it",
 	    release_fields);
 
-static const struct bsk_field look_fields[] = {
-	BSK_FIELD(bsk_reactor_look, reserved, "0"),
-};
-const struct bsk_type bsk_reactor_look_type =
-	BSK_TYPE(bsk_reactor_look, "what are your figures?", look_fields);
-
-static const struct bsk_field figures_fields[] = {
-	BSK_FIELD(bsk_reactor_figures, watches, "descriptors watched now"),
-	BSK_FIELD(bsk_reactor_figures, waits, "how often the kernel was asked",
+static const struct bsk_field status_fields[] = {
+	BSK_FIELD(bsk_reactor_status, kind, "by what it waits"),
+	BSK_FIELD(bsk_reactor_status, watches, "descriptors watched now"),
+	BSK_FIELD(bsk_reactor_status, waits, "how often the kernel was asked",
 	    .unit = BSK_UNIT_COUNTER),
-	BSK_FIELD(bsk_reactor_figures, events, "what it told",
+	BSK_FIELD(bsk_reactor_status, wakeups, "how often a thread woke it",
 	    .unit = BSK_UNIT_COUNTER),
-	BSK_FIELD(bsk_reactor_figures, stale,
+	BSK_FIELD(bsk_reactor_status, events, "what the kernel told",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_reactor_status, stale,
 	    "events about a descriptor that is another now; dropped",
 	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_reactor_status, fds, "what is watched, for whom",
+	    .element = BSK_KIND_STRUCT, .type = &bsk_resource_type),
 };
-const struct bsk_type bsk_reactor_figures_type =
-	BSK_TYPE(bsk_reactor_figures, "the reactor's figures", figures_fields);
+const struct bsk_type bsk_reactor_status_type =
+	BSK_OWNING_TYPE(bsk_reactor_status, "how the reactor stands",
+	    status_fields);
 
 static const struct bsk_field config_fields[] = {
 	BSK_FIELD(bsk_reactor_config, batch, "events taken per wait", .min = 0,

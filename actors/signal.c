@@ -5,6 +5,7 @@
  *           bsk_signal_raised   from the catcher: a signal has been caught
  *           bsk_result          from the catcher: it catches, or no longer
  *           bsk_down            a watcher has ended, or the catcher
+ *           bsk_status_ask      who watches what?
  *   says    bsk_signal_raised   to every watcher of that signal
  *           bsk_signal_catch    to the catcher, when the first watcher of a
  *                               signal comes and when the last one goes
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 
 #include <buskin/actor.h>
+#include <buskin/inspect.h>
 #include <buskin/signal.h>
 #include <buskin/signal_table.h>
 
@@ -41,7 +43,7 @@ struct watch {
 
 struct signals {
 	bsk_ref catcher;
-	uint64_t claimed; /* our claims: bit n - 1 */
+	struct bsk_signal_status figures; /* without its list */
 	struct watch *watches[SIGNAL_END];
 };
 
@@ -52,6 +54,7 @@ BSK_HANDLER(on_raised, signals, bsk_signal_raised);
 BSK_HANDLER(on_result, signals, bsk_result);
 BSK_HANDLER(on_ask_failed, signals, bsk_ask_failed);
 BSK_HANDLER(on_down, signals, bsk_down);
+BSK_HANDLER(on_status, signals, bsk_status_ask);
 BSK_HANDLER(on_close, signals, bsk_close);
 
 static const struct bsk_handler handlers[] = {
@@ -62,22 +65,29 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_result,         on_result),
 	BSK_ON(bsk_ask_failed,     on_ask_failed),
 	BSK_ON(bsk_down,           on_down),
+	BSK_ON(bsk_status_ask,     on_status),
 	BSK_ON(bsk_close,          on_close),
 };
 
 const struct bsk_class bsk_signal_class = BSK_CLASS(signals, "signal",
     "tells whoever watches that a signal was sent to this process",
-    handlers, .config = &bsk_signal_config_type);
+    handlers, .config = &bsk_signal_config_type,
+    .status = &bsk_signal_status_type);
 
 static int
 on_open(struct signals *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
 	const struct bsk_signal_config *config = bsk_config(ctx);
-	bool by_handler = config != NULL && config->how == BSK_SIGNAL_HANDLER;
+	int how = config == NULL ? BSK_SIGNAL_AUTO : config->how;
+	struct bsk_system_info info;
 
 	(void)open;
-	return bsk_spawn(ctx,
-	    by_handler ? &bsk_signal_handler_class : &bsk_signal_fd_class,
+	bsk_inspect_system(bsk_system_of(ctx), &info);
+	if (how == BSK_SIGNAL_AUTO)
+		how = info.hosted ? BSK_SIGNAL_FD : BSK_SIGNAL_HANDLER;
+	self->figures.how = how;
+	return bsk_spawn(ctx, how == BSK_SIGNAL_FD ?
+	    &bsk_signal_fd_class : &bsk_signal_handler_class,
 	    NULL, NULL, &self->catcher);
 }
 
@@ -86,18 +96,10 @@ on_open(struct signals *self, bsk_ctx *ctx, const struct bsk_open *open)
 /* Whoever did not ask does not want to know; and for want of memory the ask
  * fails by itself. */
 static int
-answer(bsk_ctx *ctx, int error, bsk_text text)
-{
-	(void)bsk_reply(ctx,
-	    BSK_NEW(bsk_result, .error = error, .text = text));
-	return 0;
-}
-
-static int
-refuse(bsk_ctx *ctx, int error, bsk_text text)
+answer(bsk_ctx *ctx, int error, bsk_text text, const char *field)
 {
 	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = error,
-	    .text = text, .field = bsk_text_copy("number")));
+	    .text = text, .field = bsk_text_copy(field)));
 	return 0;
 }
 
@@ -110,21 +112,7 @@ answer_held(bsk_ctx *ctx, struct watch *watch, int error, const char *text)
 	watch->held = NULL;
 }
 
-/* libc keeps the first two real-time signals for itself. */
-static bool
-is_signal(int number)
-{
-	return number >= 1 && number < SIGNAL_END &&
-	    (number < 32 || number >= SIGRTMIN);
-}
-
 /* --- the table ------------------------------------------------------------ */
-
-static uint64_t
-bit(int number)
-{
-	return UINT64_C(1) << (number - 1);
-}
 
 static struct watch *
 find(const struct signals *self, int number, bsk_ref who)
@@ -157,23 +145,6 @@ forget(struct signals *self, int number, struct watch *watch)
 		link = &(*link)->next;
 	*link = watch->next;
 	free(watch);
-}
-
-/* Says whether it is ours, now or already. */
-static bool
-claim(struct signals *self, int number)
-{
-	if ((self->claimed & bit(number)) == 0 && !bsk_signal_claim(number))
-		return false;
-	self->claimed |= bit(number);
-	return true;
-}
-
-static void
-give_up(struct signals *self, uint64_t bits)
-{
-	bsk_signal_give_up(bits & self->claimed);
-	self->claimed &= ~bits;
 }
 
 static int
@@ -209,36 +180,51 @@ join(struct signals *self, bsk_ctx *ctx, int number)
 	watch->next = self->watches[number];
 	self->watches[number] = watch;
 	if (watch->state == WATCHING)
-		return answer(ctx, 0, bsk_text_copy(NULL));
+		return answer(ctx, 0, bsk_text_copy(NULL), NULL);
 	watch->held = bsk_hold(ctx);
 	return 0;
+}
+
+/* Takes all others away who watch or are about to. */
+static void
+replace(struct signals *self, bsk_ctx *ctx, int number, bsk_ref by)
+{
+	const struct watch *mine = find(self, number, by);
+	struct watch *other;
+
+	while ((other = find_other(self, number, mine)) != NULL) {
+		answer_held(ctx, other, -ECANCELED, "replaced by another");
+		(void)bsk_demonitor(ctx, other->monitor);
+		forget(self, number, other);
+	}
 }
 
 static int
 on_watch(struct signals *self, bsk_ctx *ctx,
     const struct bsk_signal_watch *request)
 {
+	bsk_ref who = bsk_sender(ctx);
 	int number = request->number;
 	const struct watch *earlier;
+	bsk_text text;
+	int error;
 
-	if (!is_signal(number))
-		return refuse(ctx, -EINVAL,
-		    bsk_text_format("invalid signal number %d", number));
-	if (number == SIGKILL || number == SIGSTOP)
-		return refuse(ctx, -EINVAL,
-		    bsk_text_format("signal %d cannot be caught", number));
-	if (bsk_ref_is_nobody(bsk_sender(ctx)))
-		return answer(ctx, -EINVAL,
-		    bsk_text_copy("only an actor can watch a signal"));
-	earlier = find(self, number, bsk_sender(ctx));
-	if (earlier != NULL)
-		return answer(ctx, earlier->state == WATCHING ? 0 : -EALREADY,
-		    bsk_text_copy(NULL));
-	if (!claim(self, number))
-		return refuse(ctx, -EBUSY, bsk_text_format(
+	if (bsk_signal_check(number, &text) < 0)
+		return answer(ctx, -EINVAL, text, "number");
+	if (bsk_ref_is_nobody(who))
+		return answer(ctx, -EINVAL, bsk_text_copy(
+		    "only an actor can watch a signal"), NULL);
+	earlier = find(self, number, who);
+	if (earlier == NULL && !bsk_signal_claim(number, self))
+		return answer(ctx, -EBUSY, bsk_text_format(
 		    "signal %d is watched by another system of this process",
-		    number));
-	return join(self, ctx, number);
+		    number), "number");
+	error = earlier == NULL ? join(self, ctx, number) :
+	    answer(ctx, earlier->state == WATCHING ? 0 : -EALREADY,
+	    bsk_text_copy(NULL), NULL);
+	if (error == 0 && request->replace)
+		replace(self, ctx, number, who);
+	return error;
 }
 
 /* --- going ---------------------------------------------------------------- */
@@ -273,13 +259,16 @@ on_unwatch(struct signals *self, bsk_ctx *ctx,
 {
 	int number = request->number;
 	struct watch *watch;
+	bsk_text text;
 
-	if (!is_signal(number))
-		return refuse(ctx, -EINVAL,
-		    bsk_text_format("invalid signal number %d", number));
+	/* What cannot be caught is not watched, which is no mistake. */
+	if (number != SIGKILL && number != SIGSTOP &&
+	    bsk_signal_check(number, &text) < 0)
+		return answer(ctx, -EINVAL, text, "number");
 	watch = find(self, number, bsk_sender(ctx));
 	if (watch == NULL)
-		return answer(ctx, -ENOENT, bsk_text_copy("not watched"));
+		return answer(ctx, -ENOENT, bsk_text_copy("not watched"),
+		    "number");
 	(void)bsk_demonitor(ctx, watch->monitor);
 	return leave(self, ctx, number, watch, bsk_hold(ctx));
 }
@@ -324,7 +313,7 @@ settle(struct signals *self, bsk_ctx *ctx, int number, uint64_t ask,
 		forget(self, number, watch);
 	}
 	if (self->watches[number] == NULL)
-		give_up(self, bit(number));
+		bsk_signal_give_up(number, self);
 }
 
 static void
@@ -363,14 +352,33 @@ on_raised(struct signals *self, bsk_ctx *ctx,
 	const struct watch *watch;
 	int error = 0;
 
-	if (!is_signal(raised->number))
-		return -EINVAL;
+	self->figures.raised += raised->count;
+	if (find_other(self, raised->number, NULL) == NULL)
+		self->figures.late += raised->count;
 	for (watch = self->watches[raised->number];
 	    watch != NULL && error != -ENOMEM; watch = watch->next)
 		if (watch->state != LEAVING)
 			error = bsk_send(ctx, watch->who, bsk_message_new(
 			    &bsk_signal_raised_type, raised));
 	return error == -ENOMEM ? error : 0;
+}
+
+/* --- the rest ------------------------------------------------------------- */
+
+static int
+on_status(struct signals *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
+{
+	struct bsk_signal_status status = self->figures;
+
+	(void)ask;
+	for (int number = 1; number < SIGNAL_END; number++)
+		for (const struct watch *watch = self->watches[number];
+		    watch != NULL; watch = watch->next)
+			if (watch->state != LEAVING)
+				bsk_resources_add(&status.signals, watch->who,
+				    number, NULL);
+	(void)bsk_reply(ctx, bsk_message_new(&bsk_signal_status_type, &status));
+	return 0;
 }
 
 /* The catcher is our child and gives every signal its old action back as it
@@ -380,9 +388,10 @@ on_close(struct signals *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
 	(void)ctx;
 	(void)close;
-	for (int number = 1; number < SIGNAL_END; number++)
+	for (int number = 1; number < SIGNAL_END; number++) {
 		while (self->watches[number] != NULL)
 			forget(self, number, self->watches[number]);
-	give_up(self, ~UINT64_C(0));
+		bsk_signal_give_up(number, self);
+	}
 	return 0;
 }

@@ -25,7 +25,6 @@ struct signal_handler {
 	bsk_ref reactor;
 	struct bsk_signal_sink *sink;
 	bsk_os_signals caught;
-	struct sigaction olds[SIGNAL_END]; /* of what is caught */
 };
 
 BSK_HANDLER(on_open, signal_handler, bsk_open);
@@ -76,10 +75,9 @@ change(struct signal_handler *self, int number, bool on)
 
 	if (!on) {
 		self->caught &= ~bit;
-		return bsk_signal_unlead(self->sink, number,
-		    &self->olds[number]);
+		return bsk_signal_unlead(self->sink, number);
 	}
-	error = bsk_signal_lead(self->sink, number, &self->olds[number]);
+	error = bsk_signal_lead(self->sink, number);
 	if (error == 0)
 		self->caught |= bit;
 	return error;

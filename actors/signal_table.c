@@ -25,6 +25,8 @@ struct place {
 struct bsk_signal_sink {
 	const struct bsk_os *os;
 	int wake_fd;
+	pid_t pid; /* of the process that the sink belongs to */
+	struct sigaction olds[SIGNAL_END]; /* of what leads here */
 	_Atomic(uint32_t) next_ticket; /* the writers' */
 	uint32_t next_read;            /* the reader's */
 	_Atomic(uint32_t) surplus[SIGNAL_END]; /* there was no room for these */
@@ -33,32 +35,31 @@ struct bsk_signal_sink {
 
 /* The one thing here that the whole process shares. */
 static struct {
-	_Atomic(uint64_t) claims; /* bit n - 1 */
+	_Atomic(const void *) owners[SIGNAL_END]; /* claims */
 	_Atomic(uint32_t) inside; /* handlers that may be at a sink */
 	_Atomic(struct bsk_signal_sink *) sinks[SIGNAL_END];
 } table;
 
 /* --- claims --------------------------------------------------------------- */
 
-static uint64_t
-bit(int number)
-{
-	return UINT64_C(1) << (number - 1);
-}
-
 /* Relaxed: a claim guards no memory. */
 bool
-bsk_signal_claim(int number)
+bsk_signal_claim(int number, const void *who)
 {
-	return (atomic_fetch_or_explicit(&table.claims, bit(number),
-	    memory_order_relaxed) & bit(number)) == 0;
+	const void *owner = NULL;
+
+	return atomic_compare_exchange_strong_explicit(&table.owners[number],
+	    &owner, who, memory_order_relaxed, memory_order_relaxed) ||
+	    owner == who;
 }
 
 void
-bsk_signal_give_up(bsk_os_signals numbers)
+bsk_signal_give_up(int number, const void *who)
 {
-	(void)atomic_fetch_and_explicit(&table.claims, ~numbers,
-	    memory_order_relaxed);
+	const void *owner = who;
+
+	(void)atomic_compare_exchange_strong_explicit(&table.owners[number],
+	    &owner, NULL, memory_order_relaxed, memory_order_relaxed);
 }
 
 /* --- putting down --------------------------------------------------------- */
@@ -115,6 +116,17 @@ put_down(struct bsk_signal_sink *sink, int number, const siginfo_t *info)
 	(void)sink->os->write(sink->os, sink->wake_fd, &one, sizeof(one));
 }
 
+/* In a child that was forked: what comes there is not ours. The signal is
+ * blocked in here, and meets its old disposition as soon as we return. */
+static void
+give_back(const struct bsk_signal_sink *sink, int number)
+{
+	const struct bsk_os *os = sink->os;
+
+	(void)(os->sigaction)(os, number, &sink->olds[number], NULL);
+	(void)os->kill(os, os->getpid(os), number);
+}
+
 /* The only handler. What it interrupts must not see another errno. */
 static void
 on_signal(int number, siginfo_t *info, void *context)
@@ -128,7 +140,9 @@ on_signal(int number, siginfo_t *info, void *context)
 	 * signal leads nowhere. */
 	(void)atomic_fetch_add(&table.inside, 1);
 	sink = atomic_load(&table.sinks[number]);
-	if (sink != NULL)
+	if (sink != NULL && sink->os->getpid(sink->os) != sink->pid)
+		give_back(sink, number);
+	else if (sink != NULL)
 		put_down(sink, number, info);
 	(void)atomic_fetch_sub(&table.inside, 1);
 	errno = saved;
@@ -144,8 +158,7 @@ lead_to(int number, struct bsk_signal_sink *sink)
 }
 
 int
-bsk_signal_lead(struct bsk_signal_sink *sink, int number,
-    struct sigaction *ret_old)
+bsk_signal_lead(struct bsk_signal_sink *sink, int number)
 {
 	const struct bsk_os *os = sink->os;
 	struct sigaction action = {
@@ -155,8 +168,11 @@ bsk_signal_lead(struct bsk_signal_sink *sink, int number,
 	int error;
 
 	(void)sigfillset(&action.sa_mask);
+	error = (os->sigaction)(os, number, NULL, &sink->olds[number]);
+	if (error < 0)
+		return error;
 	lead_to(number, sink);
-	error = (os->sigaction)(os, number, &action, ret_old);
+	error = (os->sigaction)(os, number, &action, NULL);
 	if (error < 0)
 		lead_to(number, NULL);
 	return error;
@@ -177,8 +193,7 @@ restore(const struct bsk_os *os, int number, const struct sigaction *old)
 }
 
 int
-bsk_signal_unlead(struct bsk_signal_sink *sink, int number,
-    const struct sigaction *old)
+bsk_signal_unlead(struct bsk_signal_sink *sink, int number)
 {
 	const struct bsk_os *os = sink->os;
 	struct sigaction now;
@@ -188,7 +203,7 @@ bsk_signal_unlead(struct bsk_signal_sink *sink, int number,
 	    now.sa_sigaction != on_signal))
 		error = -EBUSY;
 	if (error == 0)
-		error = restore(os, number, old);
+		error = restore(os, number, &sink->olds[number]);
 	lead_to(number, NULL);
 	return error;
 }
@@ -243,6 +258,7 @@ bsk_signal_sink_new(const struct bsk_os *os, int wake_fd,
 		return -ENOMEM;
 	sink->os = os;
 	sink->wake_fd = wake_fd;
+	sink->pid = os->getpid(os);
 	for (uint32_t i = 0; i < ROOM; i++)
 		atomic_init(&sink->places[i].turn, i);
 	*ret_sink = sink;

@@ -1,9 +1,32 @@
 /* actors/signal_types.c - what the messages about signals are made of. */
+#include <errno.h>
+#include <signal.h>
+
 #include <buskin/signal.h>
+
+#define SIGNAL_END 65 /* one past the last */
+
+/* libc keeps the first two real-time signals for itself. */
+int
+bsk_signal_check(int number, bsk_text *ret_text)
+{
+	if (number < 1 || number >= SIGNAL_END ||
+	    (number >= 32 && number < SIGRTMIN))
+		*ret_text = bsk_text_format("invalid signal number %d",
+		    number);
+	else if (number == SIGKILL || number == SIGSTOP)
+		*ret_text = bsk_text_format("signal %d cannot be caught",
+		    number);
+	else
+		return 0;
+	return -EINVAL;
+}
 
 static const struct bsk_field watch_fields[] = {
 	BSK_FIELD(bsk_signal_watch, number, "the signal",
 	    .unit = BSK_UNIT_SIGNAL, .marks = BSK_REQUIRED),
+	BSK_FIELD(bsk_signal_watch, replace,
+	    "instead of all who watch it now"),
 };
 
 const struct bsk_type bsk_signal_watch_type =
@@ -41,6 +64,22 @@ static const struct bsk_field config_fields[] = {
 
 const struct bsk_type bsk_signal_config_type =
 	BSK_TYPE(bsk_signal_config, "how signals are caught", config_fields);
+
+static const struct bsk_field status_fields[] = {
+	BSK_FIELD(bsk_signal_status, how, "how signals are caught",
+	    .json = "catch", .names = how_names),
+	BSK_FIELD(bsk_signal_status, raised, "signals caught",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_signal_status, late,
+	    "of these: nobody watched any more by then",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_signal_status, signals, "who watches which",
+	    .element = BSK_KIND_STRUCT, .type = &bsk_resource_type),
+};
+
+const struct bsk_type bsk_signal_status_type =
+	BSK_OWNING_TYPE(bsk_signal_status, "how the signal actor stands",
+	    status_fields);
 
 static const struct bsk_field catch_fields[] = {
 	BSK_FIELD(bsk_signal_catch, number, "the signal",

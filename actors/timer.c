@@ -4,8 +4,8 @@
  *           bsk_timer_cancel   from the same
  *           bsk_timer_due      from the runtime: one of them has run out
  *           bsk_down           a setter has ended: its timers go with it
- *   says    bsk_timer_fired    to the setter; by the port "fired" when its
- *                              config says every so often
+ *           bsk_status_ask     how does it stand?
+ *   says    bsk_timer_fired    to the setter, or by the port "fired"
  *
  * A timer is known to its setter by (setter, id) and to the runtime by its
  * place in the table, which may be used again at once: after a disarm the
@@ -42,6 +42,7 @@ struct timer {
 	uint32_t *buckets;     /* `capacity` of them: the first of each chain */
 	uint32_t capacity;     /* a power of two, or 0 */
 	uint32_t free;         /* the first slot that is free; NO_SLOT */
+	struct bsk_timer_status figures;
 };
 
 BSK_HANDLER(on_open, timer, bsk_open);
@@ -49,6 +50,7 @@ BSK_HANDLER(on_set, timer, bsk_timer_set);
 BSK_HANDLER(on_cancel, timer, bsk_timer_cancel);
 BSK_HANDLER(on_due, timer, bsk_timer_due);
 BSK_HANDLER(on_down, timer, bsk_down);
+BSK_HANDLER(on_status, timer, bsk_status_ask);
 BSK_HANDLER(on_close, timer, bsk_close);
 
 static const struct bsk_handler handlers[] = {
@@ -57,6 +59,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_timer_cancel, on_cancel),
 	BSK_ON(bsk_timer_due,    on_due),
 	BSK_ON(bsk_down,         on_down),
+	BSK_ON(bsk_status_ask,   on_status),
 	BSK_ON(bsk_close,        on_close),
 };
 
@@ -66,7 +69,7 @@ static const struct bsk_port ports[] = {
 
 const struct bsk_class bsk_timer_class = BSK_CLASS(timer, "timer",
     "tells when the time is up", handlers, BSK_PORTS(ports),
-    .config = &bsk_timer_config_type);
+    .config = &bsk_timer_config_type, .status = &bsk_timer_status_type);
 
 static int64_t
 later(int64_t start_ns, int64_t span_ns)
@@ -131,7 +134,6 @@ grow(struct timer *self)
 	uint32_t capacity = old == 0 ? FIRST_CAPACITY : old * 2;
 	uint32_t *buckets;
 	struct slot *slots;
-	uint32_t i;
 
 	if (capacity > NO_SLOT / 2)
 		return -ENOMEM;
@@ -146,11 +148,11 @@ grow(struct timer *self)
 	self->buckets = buckets;
 	self->slots = slots;
 	self->capacity = capacity;
-	for (i = 0; i < capacity; i++)
+	for (uint32_t i = 0; i < capacity; i++)
 		buckets[i] = NO_SLOT;
-	for (i = 0; i < old; i++)
+	for (uint32_t i = 0; i < old; i++)
 		chain(self, i);
-	for (i = capacity; i-- > old; self->free = i)
+	for (uint32_t i = capacity; i-- > old; self->free = i)
 		slots[i].chained = self->free;
 	return 0;
 }
@@ -159,19 +161,16 @@ static int
 add(struct timer *self, bsk_ref setter, uint64_t id, bool is_head,
     uint32_t *ret_at)
 {
-	uint32_t at;
-	int result;
+	int result = self->free == NO_SLOT ? grow(self) : 0;
+	uint32_t at = self->free;
 
-	if (self->free == NO_SLOT) {
-		result = grow(self);
-		if (result < 0)
-			return result;
-	}
-	at = self->free;
+	if (result < 0)
+		return result;
 	self->free = self->slots[at].chained;
 	self->slots[at] = (struct slot){ .setter = setter, .id = id,
 	    .before = at, .after = at, .is_head = is_head };
 	chain(self, at);
+	self->figures.timers += !is_head;
 	*ret_at = at;
 	return 0;
 }
@@ -182,6 +181,7 @@ drop(struct timer *self, uint32_t at)
 	struct slot *slot = &self->slots[at];
 	uint32_t *link = bucket(self, slot->setter, slot->id);
 
+	self->figures.timers -= !slot->is_head;
 	while (*link != at)
 		link = &self->slots[*link].chained;
 	*link = slot->chained;
@@ -190,8 +190,6 @@ drop(struct timer *self, uint32_t at)
 	slot->chained = self->free;
 	self->free = at;
 }
-
-/* --- setting ------------------------------------------------------------ */
 
 static int
 arm(struct timer *self, bsk_ctx *ctx, uint32_t at, int64_t after_ns,
@@ -212,10 +210,8 @@ on_open(struct timer *self, bsk_ctx *ctx, const struct bsk_open *open)
 
 	(void)open;
 	self->free = NO_SLOT;
-	if (config == NULL || config->every_ns == 0)
-		return 0;
-	if (config->every_ns < 0)
-		return -EINVAL;
+	if (config == NULL || config->every_ns <= 0)
+		return config == NULL || config->every_ns == 0 ? 0 : -EINVAL;
 	result = add(self, bsk_nobody(), 0, true, &at);
 	if (result < 0)
 		return result;
@@ -304,8 +300,7 @@ on_set(struct timer *self, bsk_ctx *ctx, const struct bsk_timer_set *set)
 		return answer(ctx, result, "no memory", NULL);
 	result = arm(self, ctx, at, set->after_ns, set->every_ns);
 	if (result < 0) {
-		/* One that was set before is gone too: better none than one
-		 * that fires at a time nobody asked for. */
+		/* Better none than one at a time nobody asked for. */
 		(void)bsk_timer_disarm(ctx, at);
 		forget(self, ctx, at);
 		return answer(ctx, result, "no memory", NULL);
@@ -355,6 +350,7 @@ on_due(struct timer *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 	uint64_t count = due->count + slot->untold;
 	int result;
 
+	self->figures.fired++;
 	if (bsk_ref_is_nobody(slot->setter))
 		result = bsk_emit(ctx, BSK_TIMER_FIRED,
 		    fired(ctx, slot, count));
@@ -381,6 +377,15 @@ on_down(struct timer *self, bsk_ctx *ctx, const struct bsk_down *down)
 		drop(self, self->slots[head].after);
 	}
 	drop(self, head);
+	return 0;
+}
+
+static int
+on_status(struct timer *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
+{
+	(void)ask;
+	(void)bsk_reply(ctx,
+	    bsk_message_new(&bsk_timer_status_type, &self->figures));
 	return 0;
 }
 

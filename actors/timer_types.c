@@ -27,6 +27,14 @@ static const struct bsk_field fired_fields[] = {
 const struct bsk_type bsk_timer_fired_type = BSK_TYPE(bsk_timer_fired,
     "a timer has fired", fired_fields);
 
+static const struct bsk_field status_fields[] = {
+	BSK_FIELD(bsk_timer_status, timers, "that others have set"),
+	BSK_FIELD(bsk_timer_status, fired, "how often one has run out",
+	    .unit = BSK_UNIT_COUNTER),
+};
+const struct bsk_type bsk_timer_status_type = BSK_TYPE(bsk_timer_status,
+    "how the timer stands", status_fields);
+
 static const struct bsk_field config_fields[] = {
 	BSK_FIELD(bsk_timer_config, every_ns,
 	    "emit \"fired\" each so long; 0: never", .json = "every",

@@ -1,5 +1,6 @@
 /* inspect.c - looking at a running system. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,44 @@ bsk_inspect_actor(bsk_system *system, bsk_ref ref,
 	if (cell == NULL || !cell_is(cell, ref))
 		return -ESRCH;
 	return tell_actor(system, cell, on_actor, arg);
+}
+
+bool
+bsk_inspect_name(bsk_system *system, bsk_ref ref, char *ret_name, size_t size)
+{
+	ret_name[0] = '\0';
+	return owner_is_here(system->owner) &&
+	    directory_name_of(&system->directory, ref, ret_name, size);
+}
+
+struct words {
+	char *words;
+	size_t size;
+};
+
+static bool
+say(void *arg, const struct bsk_actor_info *info)
+{
+	const struct words *words = arg;
+
+	if (info->name == NULL)
+		(void)snprintf(words->words, words->size, "a %s",
+		    info->class_name);
+	else
+		(void)snprintf(words->words, words->size, "%s (%s)",
+		    info->name, info->class_name);
+	return true;
+}
+
+void
+bsk_inspect_words(bsk_system *system, bsk_ref ref, char *ret_words,
+    size_t size)
+{
+	struct words words = {ret_words, size};
+
+	(void)snprintf(ret_words, size, "%s", bsk_ref_is_nobody(ref) ?
+	    "nobody" : "an actor that is gone");
+	(void)bsk_inspect_actor(system, ref, say, &words);
 }
 
 int
@@ -282,6 +321,8 @@ void
 bsk_inspect_system(bsk_system *system, struct bsk_system_info *ret_info)
 {
 	memset(ret_info, 0, sizeof(*ret_info));
+	if (!owner_is_here(system->owner))
+		return;
 	ret_info->name = system->name;
 	ret_info->workers = system->pool_size;
 	ret_info->actors = peek(&system->cells.live);
@@ -289,6 +330,9 @@ bsk_inspect_system(bsk_system *system, struct bsk_system_info *ret_info)
 	ret_info->uptime_ns = system->os->now(system->os) -
 	    system->created_ns;
 	ret_info->stopping = peek(&system->stopping);
+	pthread_mutex_lock(&system->pool.lock);
+	ret_info->hosted = system->pool.has_runner;
+	pthread_mutex_unlock(&system->pool.lock);
 	for (unsigned i = 0; i < workers(system); i++) {
 		struct worker *worker = system->workers[i];
 

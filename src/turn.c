@@ -70,7 +70,7 @@ before_wire(struct worker *worker, struct cell *cell,
 	int r = wires_add(worker, cell, message_body(message));
 
 	if (r < 0) {
-		life_fault(worker, cell, &wires_laid_type, r);
+		fault_tell(worker, cell, &wires_laid_type, r);
 		life_end(worker, cell, r);
 	}
 	return false;

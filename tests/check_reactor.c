@@ -77,18 +77,20 @@ ready(struct clerk *clerk, unsigned nth)
 }
 
 /* Asked from outside, so that no clerk's messages are disturbed. */
-static struct bsk_reactor_figures
+static struct bsk_reactor_status
 figures(void)
 {
-	struct bsk_reactor_figures copy;
+	struct bsk_reactor_status copy;
 	bsk_message *told;
 
 	ck_assert_int_eq(bsk_system_call(system_, reactor,
-	    BSK_NEW(bsk_reactor_look, .reserved = 0), HARNESS_PATIENCE_NS,
+	    BSK_NEW(bsk_status_ask, .reserved = 0), HARNESS_PATIENCE_NS,
 	    &told), 0);
-	ck_assert_ptr_eq(bsk_message_type(told), &bsk_reactor_figures_type);
-	copy = *(const struct bsk_reactor_figures *)bsk_message_body(told);
+	ck_assert_ptr_eq(bsk_message_type(told), &bsk_reactor_status_type);
+	copy = *(const struct bsk_reactor_status *)bsk_message_body(told);
 	bsk_message_free(told);
+	copy.kind = (bsk_text){ NULL };
+	copy.fds = (bsk_list){ NULL, 0 };
 	return copy;
 }
 
@@ -174,7 +176,7 @@ START_TEST(refuses_what_another_watches_and_says_so)
 	watch(bob, fds[0], BSK_FD_IN);
 	refusal = clerk_wait(bob, &bsk_result_type, 1);
 	ck_assert_int_eq(refusal->error, -EBUSY);
-	ck_assert_ptr_nonnull(strstr(refusal->text.chars, "another actor"));
+	ck_assert_ptr_nonnull(strstr(refusal->text.chars, "a clerk"));
 	unwatch(bob, fds[0]);
 	ck_assert_int_eq(answer(bob, 2), -ENOENT);
 	peer_say(fds[1], "x");

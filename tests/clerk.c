@@ -125,7 +125,7 @@ HEARS(bsk_result)
 HEARS(bsk_ask_failed)
 HEARS(bsk_down)
 HEARS(bsk_fd_ready)
-HEARS(bsk_reactor_figures)
+HEARS(bsk_reactor_status)
 HEARS(bsk_stream_eof)
 HEARS(bsk_stream_ended)
 HEARS(bsk_listener_ready)
@@ -144,7 +144,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_ask_failed, on_bsk_ask_failed),
 	BSK_ON(bsk_down, on_bsk_down),
 	BSK_ON(bsk_fd_ready, on_bsk_fd_ready),
-	BSK_ON(bsk_reactor_figures, on_bsk_reactor_figures),
+	BSK_ON(bsk_reactor_status, on_bsk_reactor_status),
 	BSK_ON(bsk_stream_eof, on_bsk_stream_eof),
 	BSK_ON(bsk_stream_ended, on_bsk_stream_ended),
 	BSK_ON(bsk_listener_ready, on_bsk_listener_ready),

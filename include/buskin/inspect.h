@@ -82,6 +82,7 @@ struct bsk_system_info {
 	uint64_t wakeups;     /* of sleeping workers */
 	int64_t uptime_ns;    /* since it was created */
 	bool stopping;        /* an ordered stop is under way */
+	bool hosted;          /* a thread is in bsk_system_run */
 };
 
 /* Each takes a callback that returns true to go on. They return 0, -ENOMEM, or
@@ -96,6 +97,20 @@ int bsk_inspect_actors(bsk_system *system,
 int bsk_inspect_actor(bsk_system *system, bsk_ref ref,
     bool (*on_actor)(void *arg, const struct bsk_actor_info *info), void *arg);
 
+/* The registered name of an actor, cut to `size` bytes with the zero byte; ""
+ * and false: it has none, or is gone. */
+bool bsk_inspect_name(bsk_system *system, bsk_ref ref, char *ret_name,
+    size_t size);
+
+/* Room for any bsk_inspect_words. */
+#define BSK_INSPECT_WORDS_SIZE 160
+
+/* What to call an actor when speaking to people: "ann (clerk)", "a clerk" where
+ * it has no name, "an actor that is gone", "nobody". Writes at most `size`
+ * bytes with the zero byte. */
+void bsk_inspect_words(bsk_system *system, bsk_ref ref, char *ret_words,
+    size_t size);
+
 /* Every declared wire. */
 int bsk_inspect_wires(bsk_system *system,
     bool (*on_wire)(void *arg, const struct bsk_wire_info *info), void *arg);
@@ -104,7 +119,7 @@ int bsk_inspect_wires(bsk_system *system,
 int bsk_inspect_edges(bsk_system *system,
     bool (*on_edge)(void *arg, const struct bsk_edge_info *info), void *arg);
 
-/* The sums. */
+/* The sums; zeros in a child that was forked. */
 void bsk_inspect_system(bsk_system *system, struct bsk_system_info *ret_info);
 
 #ifdef __cplusplus

@@ -70,6 +70,13 @@ int bsk_log(bsk_ctx *ctx, enum bsk_log_level level, const char *format, ...)
  * English. Never NULL; lives for ever. Any thread may call it. */
 const char *bsk_reason_text(int reason);
 
+/* What the log says of a fault: "actor ann (clerk) failed on bsk_bytes: Broken
+ * pipe". The caller's to drop; NULL for want of memory. Any thread. */
+bsk_text bsk_fault_text(const struct bsk_fault *fault);
+
+/* The same for an overrun: "actor ann (clerk) ran for 200 ms on bsk_bytes". */
+bsk_text bsk_overrun_text(const struct bsk_overrun *overrun);
+
 /* The most bytes that a line takes, with its end; a longer one is cut. */
 #define BSK_LOG_LINE_SIZE 16384
 

@@ -31,6 +31,23 @@ struct bsk_park {
  * worker cannot (a simulation). `waker` must stay good until then. */
 int bsk_park_set(bsk_ctx *ctx, const struct bsk_park *park, void *waker);
 
+/* What a park that sleeps in the kernel is woken by: an eventfd to watch along
+ * with everything else, edge-triggered, so that it never needs to be read. */
+struct bsk_waker;
+
+/* Makes one. -ENOMEM; what eventfd(2) fails with. Any thread. */
+int bsk_waker_new(const struct bsk_os *os, struct bsk_waker **ret_waker);
+
+/* Its descriptor, which stays its own. */
+int bsk_waker_fd(const struct bsk_waker *waker);
+
+/* Writes to it: the `wake` of a park, given the waker. A write that fails is no
+ * matter: then there is one already that was not seen. */
+void bsk_waker_wake(void *waker);
+
+/* Closes and frees it. NULL is let pass. */
+void bsk_waker_free(struct bsk_waker *waker);
+
 #ifdef __cplusplus
 }
 #endif

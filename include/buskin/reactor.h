@@ -18,6 +18,7 @@
 #define BUSKIN_REACTOR_H
 
 #include <buskin/class.h>
+#include <buskin/status.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,9 +33,14 @@ enum bsk_fd_event {
 	BSK_FD_ERR = 16   /* an error is pending; always watched */
 };
 
+/* The words for what can be watched for: "in", "out", "in out", ...; lives for
+ * ever. Any thread. */
+const char *bsk_fd_events_text(uint32_t events);
+
 /* Watch a descriptor for the sender, who keeps owning it; or change what it is
  * watched for. Answered by bsk_result: -EBADF; -EPERM: of a kind that is
- * always ready (a regular file, /dev/null); -EBUSY: another actor watches it;
+ * always ready (a regular file, /dev/null); -EBUSY: another actor watches it,
+ * which the text names;
  * -EINVAL: no events, or asked from outside the system; -ENOMEM, -ENOSPC: see
  * epoll_ctl(2). To ask again for the same descriptor also makes the reactor
  * tell once more what it is ready for now. */
@@ -65,21 +71,19 @@ struct bsk_fd_release {
 };
 BSK_DECLARE(bsk_fd_release);
 
-/* How is the reactor? Ask; answered by bsk_reactor_figures. */
-struct bsk_reactor_look {
-	uint8_t reserved; /* 0 */
-};
-BSK_DECLARE(bsk_reactor_look);
-
-/* The reactor's figures, since it was opened. */
-struct bsk_reactor_figures {
+/* How the reactor stands; its figures are since it was opened. */
+struct bsk_reactor_status {
+	bsk_text kind;    /* by what it waits: "epoll" */
 	uint32_t watches; /* descriptors watched now */
 	uint64_t waits;   /* how often the kernel was asked */
-	uint64_t events;  /* what it told, without wake-ups */
+	uint64_t wakeups; /* of these, how often another thread woke it */
+	uint64_t events;  /* what the kernel told, without wake-ups */
 	uint64_t stale;   /* of these: about a descriptor that was another by
 	                   * then; dropped */
+	bsk_list fds;     /* of struct bsk_resource: what is watched, for whom,
+	                   * and what for ("in", "out", "rdhup") */
 };
-BSK_DECLARE(bsk_reactor_figures);
+BSK_DECLARE(bsk_reactor_status);
 
 /* The reactor's config. */
 struct bsk_reactor_config {

@@ -22,6 +22,7 @@
 #define BUSKIN_SIGNAL_H
 
 #include <buskin/class.h>
+#include <buskin/status.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,6 +34,8 @@ extern "C" {
  * before and is not answered yet. Watching twice is watching once. */
 struct bsk_signal_watch {
 	int32_t number; /* 1..31, 34..64; not SIGKILL, not SIGSTOP */
+	bool replace;   /* instead of all who watch it now: they are told no
+	                 * more, and the asks that wait fail with -ECANCELED */
 };
 BSK_DECLARE(bsk_signal_watch);
 
@@ -58,7 +61,8 @@ BSK_DECLARE(bsk_signal_raised);
 
 /* How signals are caught. */
 enum bsk_signal_how {
-	BSK_SIGNAL_AUTO, /* as the program is best served: `fd` */
+	BSK_SIGNAL_AUTO, /* `fd` where a thread is in bsk_system_run, for it is
+	                  * the program's first then; else `handler` */
 	BSK_SIGNAL_FD,   /* signalfd(2). Every thread of the process must block
 	                  * what is watched: the system's own do, and the thread
 	                  * that called bsk_system_run */
@@ -71,6 +75,19 @@ struct bsk_signal_config {
 	int32_t how; /* enum bsk_signal_how */
 };
 BSK_DECLARE(bsk_signal_config);
+
+/* How the signal actor stands. */
+struct bsk_signal_status {
+	int32_t how;      /* how signals are caught: never BSK_SIGNAL_AUTO */
+	uint64_t raised;  /* signals caught, as far as is known */
+	uint64_t late;    /* of these: nobody watched any more by then */
+	bsk_list signals; /* of struct bsk_resource: who watches which */
+};
+BSK_DECLARE(bsk_signal_status);
+
+/* Whether there is such a signal and it can be watched: 0, or -EINVAL and in
+ * `ret_text` why not. Any thread. */
+int bsk_signal_check(int number, bsk_text *ret_text);
 
 /* Catch a signal, or let it go again. Between the signal actor and the one
  * that does the catching for it; ask, answered by bsk_result. What is caught

@@ -18,12 +18,12 @@
 extern "C" {
 #endif
 
-/* Claims a signal (1..64) for the caller. False: somebody else has it. Any
- * thread. */
-bool bsk_signal_claim(int number);
+/* Claims a signal (1..64) for somebody, known by any address of theirs. True
+ * also when it is theirs already; false: somebody else has it. Any thread. */
+bool bsk_signal_claim(int number, const void *who);
 
-/* Gives up claims, which must be the caller's. Any thread. */
-void bsk_signal_give_up(bsk_os_signals numbers);
+/* Gives up a claim, if it is theirs. Any thread. */
+void bsk_signal_give_up(int number, const void *who);
 
 /* Where handlers put down what they were told, for one reader. */
 struct bsk_signal_sink;
@@ -37,16 +37,14 @@ int bsk_signal_sink_new(const struct bsk_os *os, int wake_fd,
  * at it right now. NULL is let pass. Not in a handler. */
 void bsk_signal_sink_free(struct bsk_signal_sink *sink);
 
-/* Installs the handler for a claimed signal and leads it to `sink`; the
- * disposition that it had is stored in `ret_old`. What sigaction(2) fails
- * with; nothing has changed then. */
-int bsk_signal_lead(struct bsk_signal_sink *sink, int number,
-    struct sigaction *ret_old);
+/* Installs the handler for a claimed signal and leads it to `sink`. What
+ * sigaction(2) fails with; nothing has changed then. In a child that is forked
+ * meanwhile the signal has its old disposition: nothing of it is put down. */
+int bsk_signal_lead(struct bsk_signal_sink *sink, int number);
 
-/* Leads it nowhere and gives it its old disposition back; -EBUSY: somebody
- * has installed another handler since, which is left alone. */
-int bsk_signal_unlead(struct bsk_signal_sink *sink, int number,
-    const struct sigaction *old);
+/* Leads it nowhere and gives it the disposition back that it had before;
+ * -EBUSY: somebody has installed another handler since, which is left alone. */
+int bsk_signal_unlead(struct bsk_signal_sink *sink, int number);
 
 /* Takes what was put down, the oldest first. Where more came than the sink has
  * room for, one record with its `count` stands for all the others of that

@@ -38,6 +38,12 @@ struct bsk_resource {
 };
 BSK_DECLARE(bsk_resource);
 
+/* Adds one to such a list, which is all zeros at first; no more than
+ * BSK_STATUS_LIST_MAX. `what` is copied; NULL: none. For want of memory the
+ * list is lost, and the message that it goes into with it. */
+void bsk_resources_add(bsk_list *list, bsk_ref owner, int32_t number,
+    const char *what);
+
 #ifdef __cplusplus
 }
 #endif

@@ -17,6 +17,7 @@
 
 #include <buskin/class.h>
 #include <buskin/life.h>
+#include <buskin/status.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,6 +49,13 @@ struct bsk_timer_fired {
 	int64_t late_ns; /* since it was due, when this was sent; 0 and up */
 };
 BSK_DECLARE(bsk_timer_fired);
+
+/* How the timer stands. */
+struct bsk_timer_status {
+	uint32_t timers; /* that others have set and that are to come */
+	uint64_t fired;  /* how often one has run out, also its own */
+};
+BSK_DECLARE(bsk_timer_status);
 
 /* The timer's config. */
 struct bsk_timer_config {

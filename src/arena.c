@@ -68,11 +68,19 @@ static const uint16_t class_bytes[ARENA_CLASSES] = {
 	ARENA_LARGEST,
 };
 
+/* The class of every 16 bytes more, as far as messages usually go. */
+#define SMALL 256u
+static const uint8_t small_classes[SMALL / 16 + 1] = {
+	0, 0, 0, 1, 1, 2, 3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6,
+};
+
 static size_t
 class_of(size_t size)
 {
 	size_t index = 0;
 
+	if (size <= SMALL)
+		return small_classes[(size + 15) / 16];
 	while (class_bytes[index] < size)
 		index++;
 	return index;

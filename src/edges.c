@@ -55,24 +55,15 @@ edges_release(struct edges *edges)
 	free(edges->index);
 }
 
-struct edge *
-edges_at(struct edges *edges, uint32_t number)
-{
-	/* Acquire: pairs with the release in add_chunk. */
-	struct edge *chunk = atomic_load_explicit(
-	    &edges->chunks[number / EDGES_CHUNK], memory_order_acquire);
-
-	return &chunk[number % EDGES_CHUNK];
-}
-
-static uint32_t
+/* One multiplication: the slot of the one stands over the generation of the
+ * other, and the type between them. */
+static inline uint32_t
 hash(uint64_t from, uint64_t to, const struct bsk_type *type)
 {
-	uint64_t mixed = from * 0x9e3779b97f4a7c15u;
+	uint64_t mixed = from ^ (to << 32 | to >> 32) ^
+	    (uint64_t)(uintptr_t)type << 12;
 
-	mixed = (mixed ^ to) * 0xbf58476d1ce4e5b9u;
-	mixed = (mixed ^ (uintptr_t)type >> 4) * 0x94d049bb133111ebu;
-	return (uint32_t)(mixed >> 32);
+	return (uint32_t)(mixed * 0x9e3779b97f4a7c15u >> 32);
 }
 
 static uint32_t

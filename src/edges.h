@@ -56,7 +56,15 @@ uint32_t edges_find(struct edges *edges, bsk_ref from, bsk_ref to,
     const struct bsk_type *type);
 
 /* An entry by its number; any thread, for a number below `count`. */
-struct edge *edges_at(struct edges *edges, uint32_t number);
+static inline struct edge *
+edges_at(struct edges *edges, uint32_t number)
+{
+	/* Acquire: pairs with the release when a chunk is added. */
+	struct edge *chunk = atomic_load_explicit(
+	    &edges->chunks[number / EDGES_CHUNK], memory_order_acquire);
+
+	return &chunk[number % EDGES_CHUNK];
+}
 
 /* Folds entries into the rest that are at rest here and of which `is_gone`
  * says so for either side, so that new edges find room. */

@@ -62,6 +62,18 @@ drop(const struct bsk_type *type, const void *body)
 	bsk_type_drop(type, doomed);
 }
 
+/* Most bodies are a few words, for which a call costs more than the copy. */
+static inline void
+copy_body(void *to, const void *from, size_t size)
+{
+	if (size == 16)
+		memcpy(to, from, 16);
+	else if (size == 8)
+		memcpy(to, from, 8);
+	else
+		memcpy(to, from, size);
+}
+
 /* A body that is only a struct's worth of plain fields is just copied; one
  * that owns is looked over first. */
 bsk_message *
@@ -75,7 +87,7 @@ bsk_message_new(const struct bsk_type *type, const void *body)
 	if (message == NULL)
 		drop(type, body);
 	else
-		memcpy(message_body(message), body, type->size);
+		copy_body(message_body(message), body, type->size);
 	return message;
 }
 

@@ -22,6 +22,7 @@
 #include <buskin/supervisor.h>
 #include <buskin/timer.h>
 #include <buskin/unix.h>
+#include <buskin/unix_channel.h>
 
 const struct bsk_class *const bsk_builtin_classes[] = {
 	&bsk_child_watcher_class,
@@ -53,6 +54,7 @@ const struct bsk_class *const bsk_builtin_classes[] = {
 	&bsk_stream_class,
 	&bsk_supervisor_class,
 	&bsk_timer_class,
+	&bsk_unix_channel_class,
 	&bsk_unix_connector_class,
 	&bsk_unix_listener_class,
 	NULL,

@@ -9,6 +9,7 @@
 #include <buskin/reactor.h>
 #include <buskin/stream.h>
 #include <buskin/unix.h>
+#include <buskin/unix_channel.h>
 
 #include "clerk.h"
 #include "harness.h"
@@ -132,6 +133,7 @@ HEARS(bsk_listener_ready)
 HEARS(bsk_listener_failed)
 HEARS(bsk_unix_accepted)
 HEARS(bsk_unix_connected)
+HEARS(bsk_unix_packet)
 HEARS(bsk_unix_refused)
 HEARS(bsk_unix_listener_status)
 HEARS(bsk_unix_connector_status)
@@ -151,6 +153,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_listener_failed, on_bsk_listener_failed),
 	BSK_ON(bsk_unix_accepted, on_bsk_unix_accepted),
 	BSK_ON(bsk_unix_connected, on_bsk_unix_connected),
+	BSK_ON(bsk_unix_packet, on_bsk_unix_packet),
 	BSK_ON(bsk_unix_refused, on_bsk_unix_refused),
 	BSK_ON(bsk_unix_listener_status, on_bsk_unix_listener_status),
 	BSK_ON(bsk_unix_connector_status, on_bsk_unix_connector_status),
@@ -308,25 +311,29 @@ struct order {
 	int error;
 };
 
-static bool
+/* The port whose messages the clerk is to hear; NULL: none. */
+static const char *
 gives_data(const struct bsk_class *class_)
 {
 	size_t index;
 
 	for (index = 0; index < class_->port_count; index++)
-		if (strcmp(class_->ports[index].name, "data") == 0)
-			return true;
-	return false;
+		if (class_->ports[index].direction == BSK_OUT &&
+		    (strcmp(class_->ports[index].name, "data") == 0 ||
+		    strcmp(class_->ports[index].name, "packets") == 0))
+			return class_->ports[index].name;
+	return NULL;
 }
 
 static void
 do_spawn(bsk_ctx *ctx, void *arg)
 {
 	struct order *order = arg;
-	const struct bsk_wire wire = { .port = { "data" },
+	const char *port = gives_data(order->class_);
+	const struct bsk_wire wire = { .port = { port },
 		.to = bsk_self(ctx) };
 	const struct bsk_spawn_options options = { .wires = &wire,
-		.wire_count = gives_data(order->class_) };
+		.wire_count = port != NULL };
 
 	order->error = bsk_spawn(
 	    ctx, order->class_, order->config, &options, &order->ref);

@@ -43,7 +43,8 @@ const unsigned char *clerk_bytes(struct clerk *clerk, size_t size);
 /* Fails the test unless these bytes, and no more, are what it hears. */
 void clerk_expect(struct clerk *clerk, const char *text);
 
-/* Spawns a child of the clerk; its port "data", if any, is wired to it. */
+/* Spawns a child of the clerk; its port "data" or "packets", if any, is wired
+ * to it. */
 bsk_ref clerk_spawn(struct clerk *clerk, const struct bsk_class *class_,
     struct bsk_parcel *config);
 

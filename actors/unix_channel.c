@@ -1,0 +1,364 @@
+/* actors/unix_channel.c - descriptors sent over a Unix socket.
+ *
+ *   hears   bsk_unix_packet   from anybody: to be written
+ *           bsk_fd_ready      from the reactor; or from itself, to go on
+ *   says    bsk_unix_packet   through "packets": what was read
+ *           bsk_stream_ended  to its parent
+ *
+ * What waits to be written is a list of held messages; of the first, a part
+ * may be written already, and its descriptors with that.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <buskin/notice.h>
+#include <buskin/reactor.h>
+#include <buskin/stream.h>
+#include <buskin/unix_channel.h>
+
+#define FDS_DEFAULT 16
+#define SIZE_DEFAULT 65536
+#define BATCH 16 /* packets read in one turn */
+#define PATIENCE_NS INT64_C(30000000000) /* with the reactor */
+
+/* A packet that waits. */
+struct waiting {
+	struct waiting *next;
+	bsk_message *message; /* held */
+};
+
+struct unix_channel {
+	bsk_fd fd;
+	bsk_ref reactor;
+	bsk_notice *turn;      /* to ourselves: go on reading */
+	uint32_t max_fds;
+	uint32_t max_size;
+	struct waiting *first; /* to be written */
+	struct waiting **last; /* where the next comes */
+	size_t done;           /* bytes of the first that are written */
+	bool out_asked;        /* the reactor watches for room */
+	bool deaf;             /* reads no more */
+	bool finishing;        /* ends when nothing waits */
+	struct bsk_stream_ended ended; /* the figures so far */
+	bool over;             /* has said so */
+};
+
+BSK_HANDLER(on_open, unix_channel, bsk_open);
+BSK_HANDLER(on_packet, unix_channel, bsk_unix_packet);
+BSK_HANDLER(on_ready, unix_channel, bsk_fd_ready);
+BSK_HANDLER(on_result, unix_channel, bsk_result);
+BSK_HANDLER(on_failed, unix_channel, bsk_ask_failed);
+BSK_HANDLER(on_drain, unix_channel, bsk_drain);
+BSK_HANDLER(on_close, unix_channel, bsk_close);
+
+static const struct bsk_handler handlers[] = {
+	BSK_ON(bsk_open, on_open),
+	BSK_ON(bsk_unix_packet, on_packet),
+	BSK_ON(bsk_fd_ready, on_ready),
+	BSK_ON(bsk_result, on_result),
+	BSK_ON(bsk_ask_failed, on_failed),
+	BSK_ON(bsk_drain, on_drain),
+	BSK_ON(bsk_close, on_close),
+};
+
+static const struct bsk_port ports[] = {
+	[BSK_UNIX_CHANNEL_PACKETS] =
+	    BSK_PORT_OUT("packets", bsk_unix_packet, "what was read"),
+	[BSK_UNIX_CHANNEL_SEND] =
+	    BSK_PORT_IN("send", bsk_unix_packet, "what to write"),
+};
+
+const struct bsk_class bsk_unix_channel_class = BSK_CLASS(unix_channel,
+    "unix-channel", "descriptors sent over a Unix socket", handlers,
+    BSK_PORTS(ports), .config = &bsk_unix_channel_config_type,
+    .fds = FDS_DEFAULT + 1);
+
+static int
+watch(const struct unix_channel *self, bsk_ctx *ctx)
+{
+	uint32_t events = BSK_FD_IN | BSK_FD_RDHUP;
+	uint64_t ask;
+
+	if (self->out_asked)
+		events |= BSK_FD_OUT;
+	return bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch,
+	    .fd = bsk_fd_number(self->fd), .events = events), PATIENCE_NS,
+	    &ask);
+}
+
+static int
+on_open(struct unix_channel *self, bsk_ctx *ctx, const struct bsk_open *open)
+{
+	const struct bsk_unix_channel_config *config = bsk_config(ctx);
+	const struct bsk_fd_ready turn = { .events = 0 };
+	int error;
+
+	(void)open;
+	self->last = &self->first;
+	self->max_fds = config->max_fds > 0 ? config->max_fds : FDS_DEFAULT;
+	self->max_size =
+	    config->max_size > 0 ? config->max_size : SIZE_DEFAULT;
+	self->fd = bsk_fd_own(bsk_fd_take(&config->fd));
+	if (bsk_fd_number(self->fd) < 0)
+		return -EBADF;
+	error = bsk_service(ctx, &bsk_reactor_class, &self->reactor);
+	if (error == 0)
+		error = bsk_notice_new(ctx, bsk_self(ctx), &bsk_fd_ready_type,
+		    &turn, offsetof(struct bsk_fd_ready, events), &self->turn);
+	return error < 0 ? error : watch(self, ctx);
+}
+
+/* --- writing ---------------------------------------------------------- */
+
+/* Answers who has asked, and lets the packet go. */
+static void
+conclude(bsk_ctx *ctx, bsk_message *message, int error)
+{
+	if (bsk_message_is_ask(message))
+		(void)bsk_answer(ctx, message,
+		    BSK_NEW(bsk_result, .error = error));
+	else
+		bsk_let_go(ctx, message,
+		    error < 0 ? BSK_END_LOST : BSK_END_HANDLED);
+}
+
+static void
+dequeue(struct unix_channel *self, bsk_ctx *ctx, int error)
+{
+	struct waiting *oldest = self->first;
+
+	self->first = oldest->next;
+	if (self->first == NULL)
+		self->last = &self->first;
+	self->done = 0;
+	conclude(ctx, oldest->message, error);
+	free(oldest);
+}
+
+static void
+end(struct unix_channel *self, bsk_ctx *ctx, int reason)
+{
+	if (self->over)
+		return;
+	self->over = true;
+	self->ended.reason = reason;
+	while (self->first != NULL) {
+		const struct bsk_unix_packet *packet =
+		    bsk_message_body(self->first->message);
+
+		self->ended.unsent_bytes += packet->bytes.size - self->done;
+		self->ended.unsent_messages++;
+		dequeue(self, ctx, reason < 0 ? reason : -EPIPE);
+	}
+	if (!bsk_ref_is_nobody(bsk_parent(ctx)))
+		(void)bsk_send(ctx, bsk_parent(ctx), bsk_message_new(
+		    &bsk_stream_ended_type, &self->ended));
+	bsk_exit(ctx, 0);
+}
+
+/* Writes of the oldest packet what the kernel takes. */
+static ssize_t
+write_some(struct unix_channel *self, bsk_ctx *ctx)
+{
+	const struct bsk_unix_packet *packet =
+	    bsk_message_body(self->first->message);
+	const bsk_fd *items = packet->fds.items;
+	int fds[BSK_UNIX_FDS_MAX];
+	unsigned count = 0;
+	ssize_t wrote;
+
+	while (self->done == 0 && count < packet->fds.count) {
+		fds[count] = bsk_fd_number(items[count]);
+		count++;
+	}
+	wrote = bsk_unix_send(bsk_os(ctx), bsk_fd_number(self->fd),
+	    packet->bytes.bytes + self->done,
+	    packet->bytes.size - self->done, fds, count);
+	if (wrote < 0)
+		return wrote;
+	self->ended.written_bytes += (uint64_t)wrote;
+	self->done += (size_t)wrote;
+	if (self->done == packet->bytes.size)
+		dequeue(self, ctx, 0);
+	return wrote;
+}
+
+static int
+flush(struct unix_channel *self, bsk_ctx *ctx)
+{
+	ssize_t wrote = 0;
+
+	while (wrote >= 0 && self->first != NULL)
+		wrote = write_some(self, ctx);
+	if (wrote < 0 && wrote != -EAGAIN) {
+		end(self, ctx, (int)wrote);
+		return 0;
+	}
+	if (self->first == NULL && self->finishing)
+		end(self, ctx, 0);
+	if (self->over || (self->first != NULL) == self->out_asked)
+		return 0;
+	self->out_asked = self->first != NULL;
+	return watch(self, ctx);
+}
+
+/* What is wrong with a packet; 0: nothing. */
+static int
+fault(const struct unix_channel *self, const struct bsk_unix_packet *packet)
+{
+	if (self->over || self->finishing)
+		return -EPIPE;
+	if (packet->fds.count > BSK_UNIX_FDS_MAX)
+		return -EMSGSIZE;
+	return packet->bytes.size == 0 && packet->fds.count > 0 ? -EINVAL : 0;
+}
+
+static int
+on_packet(struct unix_channel *self, bsk_ctx *ctx,
+    const struct bsk_unix_packet *packet)
+{
+	struct waiting *waiting = malloc(sizeof(*waiting));
+	int error = fault(self, packet);
+
+	if (waiting == NULL)
+		return -ENOMEM;
+	waiting->next = NULL;
+	waiting->message = bsk_hold(ctx);
+	if (error < 0 || packet->bytes.size == 0) {
+		conclude(ctx, waiting->message, error);
+		free(waiting);
+		return 0;
+	}
+	*self->last = waiting;
+	self->last = &waiting->next;
+	return self->first == waiting ? flush(self, ctx) : 0;
+}
+
+/* --- reading ---------------------------------------------------------- */
+
+static void
+drop_all(bsk_ctx *ctx, const struct bsk_unix_received *received)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	unsigned index;
+
+	for (index = 0; index < received->count; index++)
+		(void)os->close(os, received->fds[index]);
+}
+
+static int
+deliver(bsk_ctx *ctx, bsk_buf bytes, const struct bsk_unix_received *received)
+{
+	bsk_list list = bsk_list_new(sizeof(bsk_fd), received->count);
+	bsk_fd *items = list.items;
+	unsigned index;
+	int error;
+
+	if (bsk_list_is_lost(list))
+		drop_all(ctx, received);
+	for (index = 0; index < received->count && items != NULL; index++)
+		items[index] = bsk_fd_own(received->fds[index]);
+	error = bsk_emit(ctx, BSK_UNIX_CHANNEL_PACKETS,
+	    BSK_NEW(bsk_unix_packet, .bytes = bytes, .fds = list));
+	return error == -ENOMEM ? error : 0; /* a wire may refuse */
+}
+
+/* Makes a packet of what came. One without some of its descriptors is none. */
+static int
+take(struct unix_channel *self, bsk_ctx *ctx, const unsigned char *bytes,
+    size_t size, const struct bsk_unix_received *received)
+{
+	self->ended.read_bytes += size;
+	if (!received->cut)
+		return deliver(ctx, bsk_buf_copy(bytes, size), received);
+	drop_all(ctx, received);
+	return received->count < self->max_fds ? -EMFILE : -EMSGSIZE;
+}
+
+/* Reads once. 0: there may be more; -EAGAIN: not now; else never. */
+static int
+read_once(struct unix_channel *self, bsk_ctx *ctx)
+{
+	struct bsk_unix_received received;
+	unsigned char *bytes;
+	bsk_buf whole;
+	ssize_t got;
+	int error = bsk_buf_new(self->max_size, &whole, &bytes);
+
+	if (error < 0)
+		return error;
+	got = bsk_unix_receive(bsk_os(ctx), bsk_fd_number(self->fd), bytes,
+	    self->max_size, self->max_fds, &received);
+	if (got > 0)
+		error = take(self, ctx, bytes, (size_t)got, &received);
+	else
+		error = got < 0 ? (int)got : -EPIPE;
+	bsk_buf_drop(&whole);
+	self->deaf = self->deaf || got == 0;
+	return error;
+}
+
+static int
+read_on(struct unix_channel *self, bsk_ctx *ctx)
+{
+	unsigned left = BATCH;
+	int error = 0;
+
+	while (error == 0 && left-- > 0 && !self->deaf)
+		error = read_once(self, ctx);
+	if (self->deaf)
+		self->finishing = true;
+	else if (error == 0)
+		bsk_notice_post(ctx, self->turn, BSK_FD_IN);
+	else if (error != -EAGAIN)
+		end(self, ctx, error);
+	return self->over ? 0 : flush(self, ctx);
+}
+
+static int
+on_ready(struct unix_channel *self, bsk_ctx *ctx,
+    const struct bsk_fd_ready *ready)
+{
+	(void)ready;
+	return self->over ? 0 : read_on(self, ctx);
+}
+
+static int
+on_result(struct unix_channel *self, bsk_ctx *ctx,
+    const struct bsk_result *result)
+{
+	if (result->error < 0)
+		end(self, ctx, result->error);
+	return 0;
+}
+
+static int
+on_failed(struct unix_channel *self, bsk_ctx *ctx,
+    const struct bsk_ask_failed *failed)
+{
+	end(self, ctx, failed->reason);
+	return 0;
+}
+
+static int
+on_drain(struct unix_channel *self, bsk_ctx *ctx, const struct bsk_drain *it)
+{
+	(void)it;
+	self->deaf = true;
+	self->finishing = true;
+	return flush(self, ctx);
+}
+
+static int
+on_close(struct unix_channel *self, bsk_ctx *ctx,
+    const struct bsk_close *close)
+{
+	end(self, ctx, close->reason);
+	if (bsk_fd_number(self->fd) >= 0)
+		(void)bsk_send(ctx, self->reactor,
+		    BSK_NEW(bsk_fd_release, .fd = self->fd));
+	self->fd = bsk_fd_own(-1);
+	if (self->turn != NULL)
+		bsk_notice_free(ctx, self->turn);
+	return 0;
+}

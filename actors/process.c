@@ -96,7 +96,7 @@ static const struct bsk_port ports[] = {
 
 const struct bsk_class bsk_process_class = BSK_CLASS(process, "process",
     "a child process", handlers, BSK_PORTS(ports),
-    .config = &bsk_process_config_type,
+    .config = &bsk_process_config_type, .check = bsk_process_check,
     .status = &bsk_process_status_type, .fds = 6); /* pipes, pidfds */
 
 /* --- stdin ---------------------------------------------------------------- */

@@ -222,6 +222,10 @@ struct bsk_process_status {
 };
 BSK_DECLARE(bsk_process_status);
 
+/* Whether a config (a struct bsk_process_config) makes sense as a whole, as the
+ * class's `check`: -EINVAL and the field at fault if not. Any thread. */
+int bsk_process_check(const void *config, struct bsk_config_fault *ret_fault);
+
 /* The class "process". */
 extern const struct bsk_class bsk_process_class;
 

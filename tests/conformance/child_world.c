@@ -155,18 +155,6 @@ START_TEST(D10_umask_and_directory)
 }
 END_TEST
 
-START_TEST(D10_umask_refused)
-{
-	const struct bsk_process_failed *failed;
-
-	(void)employer_run((struct bsk_process_config){
-	    .umask = bsk_text_copy("9"), .command = WORDS("true") });
-	failed = employer_hears(&bsk_process_failed_type, 1);
-	ck_assert_int_eq(failed->error, -EINVAL);
-	ck_assert_str_eq(bsk_text_chars(failed->field), "umask");
-}
-END_TEST
-
 START_TEST(D10_environment)
 {
 	ck_assert_int_eq(setenv("EMPLOYER_A", "old", 1), 0);
@@ -301,7 +289,6 @@ suite(void)
 	tcase_add_test(tcase, D10_group_of_another);
 	tcase_add_test(tcase, D10_user);
 	tcase_add_test(tcase, D10_umask_and_directory);
-	tcase_add_test(tcase, D10_umask_refused);
 	tcase_add_test(tcase, D10_environment);
 	tcase_add_test(tcase, D10_environment_cleared);
 	tcase_add_test(tcase, D10_limits);

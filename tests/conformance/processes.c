@@ -301,12 +301,14 @@ START_TEST(D18_group)
 {
 	bsk_list fds;
 	int life = employer_give(7, 1, &fds);
+	bsk_ref process = employer_run((struct bsk_process_config){
+	    .fds = fds, .kill_group = true, .grace_ns = 20 * MS,
+	    .command = WORDS("sh", "-c", "trap '' TERM; echo on; "
+		"sleep 1000 & while :; do sleep 0.01; done") });
 	char byte;
 
-	employer_stop(employer_run((struct bsk_process_config){
-	    .fds = fds, .kill_group = true, .grace_ns = 20 * MS,
-	    .command = WORDS("sh", "-c",
-		"trap '' TERM; sleep 1000 & while :; do sleep 0.01; done") }));
+	(void)patron_reads(&employer_heard, 3);
+	employer_stop(process);
 	(void)employer_hears(&bsk_down_type, 1);
 	ck_assert_int_eq(employer_exited(1)->child.code, -SIGKILL);
 	ck_assert_int_eq(read(life, &byte, 1), 0);

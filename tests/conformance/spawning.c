@@ -148,7 +148,6 @@ static const struct {
 	{ "no-such-program", NULL, NULL, -ENOENT, "command" },
 	{ "/etc/passwd", NULL, NULL, -EACCES, "command" },
 	{ "/", NULL, NULL, -EACCES, "command" },
-	{ "", NULL, NULL, -EINVAL, "command" },
 	{ "true", "/no/such/place", NULL, -ENOENT, "directory" },
 	{ "true", "/etc/passwd", NULL, -ENOTDIR, "directory" },
 	{ "true", NULL, "/no/such/group", -ENOENT, "cgroup" },
@@ -248,21 +247,60 @@ START_TEST(D06_given_and_joined)
 }
 END_TEST
 
-/* Two things for one number: the descriptor is still its owner's to close. */
+/* --- what makes no sense as a whole --------------------------------------- */
+
+/* Refused before there is anything: no actor, and the descriptor is closed with
+ * the config that owned it. */
+static void
+refused(struct bsk_process_config how, const char *field)
+{
+	struct bsk_config_fault fault;
+	bsk_ref unused;
+
+	ck_assert_int_eq(bsk_process_class.check(&how, &fault), -EINVAL);
+	ck_assert_str_eq(fault.field, field);
+	ck_assert_str_ne(fault.text, "");
+	ck_assert_int_eq(bsk_system_spawn(employer_system, &bsk_process_class,
+	    bsk_parcel_new(&bsk_process_config_type, &how), NULL, &unused),
+	    -EINVAL);
+}
+
 START_TEST(D06_given_twice)
 {
-	const struct bsk_process_failed *failed;
 	bsk_list fds;
 	int other = employer_give(1, 1, &fds);
 	char byte;
 
-	(void)employer_run((struct bsk_process_config){ .fds = fds,
-	    .out = BSK_STDIO_PIPE, .command = WORDS("true") });
-	failed = employer_hears(&bsk_process_failed_type, 1);
-	ck_assert_int_eq(failed->error, -EINVAL);
-	ck_assert_str_eq(bsk_text_chars(failed->field), "stdout");
+	refused((struct bsk_process_config){ .fds = fds,
+	    .out = BSK_STDIO_PIPE, .command = WORDS("true") }, "out");
 	ck_assert_int_eq(read(other, &byte, 1), 0);
 	ck_assert_int_eq(close(other), 0);
+}
+END_TEST
+
+START_TEST(D08_no_program)
+{
+	refused((struct bsk_process_config){ .command = WORDS("") },
+	    "command");
+	refused((struct bsk_process_config){ .in = BSK_STDIO_NULL },
+	    "command");
+}
+END_TEST
+
+START_TEST(D10_refused)
+{
+	refused((struct bsk_process_config){ .command = WORDS("true"),
+	    .umask = bsk_text_copy("9") }, "umask");
+	refused((struct bsk_process_config){ .command = WORDS("true"),
+	    .umask = bsk_text_copy("1000") }, "umask");
+	refused((struct bsk_process_config){ .command = WORDS("true"),
+	    .env = WORDS("A=1", "NAME") }, "env");
+	refused((struct bsk_process_config){ .command = WORDS("true"),
+	    .env = WORDS("=1") }, "env");
+	refused((struct bsk_process_config){ .command = WORDS("true"),
+	    .new_session = true, .join_group = 7 }, "join_group");
+	refused((struct bsk_process_config){ .command = WORDS("true"),
+	    .err = 9 }, "err");
 }
 END_TEST
 
@@ -358,6 +396,8 @@ suite(void)
 	tcase_add_test(tcase, D06_given);
 	tcase_add_test(tcase, D06_given_and_joined);
 	tcase_add_test(tcase, D06_given_twice);
+	tcase_add_test(tcase, D08_no_program);
+	tcase_add_test(tcase, D10_refused);
 	suite_add_tcase(s, tcase);
 	tcase = harness_case("spawning in another world");
 	tcase_add_test(tcase, D01);

@@ -108,7 +108,7 @@ look_at_stdin(struct process *self, bsk_ctx *ctx)
 {
 	const struct bsk_process_input *input = &self->input;
 
-	if (self->pipes[0] != BSK_PROCESS_PIPE_OPEN ||
+	if (self->pipes[0] != BSK_PROCESS_PIPE_OPEN || !self->started ||
 	    input->state == BSK_PROCESS_INPUT_OPEN)
 		return;
 	self->pipes[0] = BSK_PROCESS_PIPE_CLOSED;

@@ -234,6 +234,32 @@ START_TEST(a_limit_holds_in_the_child)
 }
 END_TEST
 
+START_TEST(it_tells_what_it_has_started_and_who_is_not_taken)
+{
+	const struct bsk_process_spawned *spawned;
+	const struct bsk_spawner_status *status;
+	const struct bsk_resource *child;
+
+	(void)fails((struct bsk_process_config){ .command = WORDS("/no") });
+	start((struct bsk_process_config){ .command = WORDS("true") });
+	spawned = patron_hears(&heard, &bsk_process_spawned_type, 1);
+	patron_ask(os_system, patron, &bsk_spawner_class,
+	    BSK_PARCEL(bsk_status_ask, .reserved = 0));
+	status = patron_hears(&heard, &bsk_spawner_status_type, 1);
+	ck_assert_uint_eq(status->started, 1);
+	ck_assert_uint_eq(status->failed, 1);
+	ck_assert_uint_eq(status->children.count, 1);
+	child = status->children.items;
+	ck_assert_int_eq(child->number, spawned->pid);
+	ck_assert(bsk_ref_equal(child->owner, patron));
+	(void)bury(spawned);
+	patron_ask(os_system, patron, &bsk_spawner_class,
+	    BSK_PARCEL(bsk_status_ask, .reserved = 0));
+	status = patron_hears(&heard, &bsk_spawner_status_type, 2);
+	ck_assert_uint_eq(status->children.count, 0);
+}
+END_TEST
+
 START_TEST(a_child_that_is_never_taken_is_killed_with_its_asker)
 {
 	const struct bsk_process_spawned *spawned;
@@ -278,6 +304,8 @@ spawner_suite(void)
 	tcase_add_test(tcase, a_child_has_no_descriptors_but_its_own);
 	tcase_add_test(tcase, a_child_gets_the_descriptors_it_is_given);
 	tcase_add_test(tcase, a_limit_holds_in_the_child);
+	tcase_add_test(tcase,
+	    it_tells_what_it_has_started_and_who_is_not_taken);
 	tcase_add_test(tcase,
 	    a_child_that_is_never_taken_is_killed_with_its_asker);
 	suite_add_tcase(suite, tcase);

@@ -136,6 +136,7 @@ HEARS(bsk_process_finished)
 HEARS(bsk_process_closed)
 HEARS(bsk_process_failed)
 HEARS(bsk_process_status)
+HEARS(bsk_spawner_status)
 
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open, on_open),
@@ -154,6 +155,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_process_closed, on_bsk_process_closed),
 	BSK_ON(bsk_process_failed, on_bsk_process_failed),
 	BSK_ON(bsk_process_status, on_bsk_process_status),
+	BSK_ON(bsk_spawner_status, on_bsk_spawner_status),
 };
 
 static const struct bsk_class patron_class = BSK_CLASS(patron, "patron",

@@ -1,4 +1,5 @@
 /* actors/stream_types.c - the words of streams. */
+#include <buskin/status.h>
 #include <buskin/stream.h>
 
 static const struct bsk_field config_fields[] = {
@@ -51,6 +52,12 @@ static const struct bsk_field abort_fields[] = {
 const struct bsk_type bsk_stream_abort_type =
 	BSK_CONTROL_TYPE(bsk_stream_abort, "end at once", abort_fields);
 
+static const struct bsk_field hand_over_fields[] = {
+	BSK_FIELD(bsk_stream_hand_over, to, "who reads from now on"),
+};
+const struct bsk_type bsk_stream_hand_over_type = BSK_CONTROL_TYPE(
+    bsk_stream_hand_over, "give another what is read", hand_over_fields);
+
 static const struct bsk_field eof_fields[] = {
 	BSK_FIELD(bsk_stream_eof, read_bytes, "read in the stream's whole life",
 	    .unit = BSK_UNIT_COUNTER),
@@ -74,3 +81,39 @@ static const struct bsk_field ended_fields[] = {
 };
 const struct bsk_type bsk_stream_ended_type =
 	BSK_NEWS_TYPE(bsk_stream_ended, "the stream has ended", ended_fields);
+
+static const char *const kind_names[] = {
+	"socket", "pipe", "device", "other", NULL,
+};
+
+static const struct bsk_field status_fields[] = {
+	BSK_FIELD(bsk_stream_status, fd, "the descriptor"),
+	BSK_FIELD(bsk_stream_status, kind, "of it", .names = kind_names),
+	BSK_FIELD(bsk_stream_status, reading, "it reads"),
+	BSK_FIELD(bsk_stream_status, paused, "not, by request"),
+	BSK_FIELD(bsk_stream_status, choked, "not, by its own output"),
+	BSK_FIELD(bsk_stream_status, writing, "the writing side is open"),
+	BSK_FIELD(bsk_stream_status, finishing, "until nothing waits"),
+	BSK_FIELD(bsk_stream_status, blocked, "waits for room to write"),
+	BSK_FIELD(bsk_stream_status, waiting_bytes, "to be written",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_stream_status, waiting_messages, "those are in",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_stream_status, waiting_files, "to be sent"),
+	BSK_FIELD(bsk_stream_status, read_bytes, "read in its whole life",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_stream_status, written_bytes, "given to the kernel",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_stream_status, late_messages, "too late to be written",
+	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_stream_status, pid, "the peer's process"),
+	BSK_FIELD(bsk_stream_status, uid, "the peer's user"),
+	BSK_FIELD(bsk_stream_status, gid, "the peer's group"),
+	BSK_FIELD(bsk_stream_status, name, "of the socket"),
+	BSK_FIELD(bsk_stream_status, peer_name, "of the peer's socket"),
+	BSK_FIELD(bsk_stream_status, to, "who it was handed over to"),
+	BSK_FIELD(bsk_stream_status, fds, "what it has open",
+	    .element = BSK_KIND_STRUCT, .type = &bsk_resource_type),
+};
+const struct bsk_type bsk_stream_status_type = BSK_OWNING_TYPE(
+    bsk_stream_status, "how a stream stands", status_fields);

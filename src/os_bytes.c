@@ -50,6 +50,17 @@ os_read(const struct bsk_os *os, int fd, void *bytes, size_t size)
 }
 
 ssize_t
+os_pread(const struct bsk_os *os, int fd, void *bytes, size_t size,
+    int64_t offset)
+{
+	ssize_t result;
+
+	(void)os;
+	OS_REPEAT(result, pread(fd, bytes, size, (off_t)offset));
+	return os_outcome_size(result);
+}
+
+ssize_t
 os_write(const struct bsk_os *os, int fd, const void *bytes, size_t size)
 {
 	ssize_t result;

@@ -5,6 +5,7 @@ const struct bsk_os bsk_os_libc = {
 	.self = NULL,
 
 	.read = os_read,
+	.pread = os_pread,
 	.write = os_write,
 	.writev = os_writev,
 	.recvmsg = os_recvmsg,

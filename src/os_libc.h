@@ -32,6 +32,7 @@ os_outcome_size(ssize_t result)
 
 /* os_bytes.c */
 ssize_t os_read(const struct bsk_os *, int, void *, size_t);
+ssize_t os_pread(const struct bsk_os *, int, void *, size_t, int64_t);
 ssize_t os_write(const struct bsk_os *, int, const void *, size_t);
 ssize_t os_writev(const struct bsk_os *, int, const struct iovec *, int);
 ssize_t os_recvmsg(const struct bsk_os *, int, struct msghdr *, int);

@@ -7,8 +7,10 @@
 
 #define ROOM_LEAST 8
 
-/* What one writev takes. */
+/* What one writev takes, and the bytes after which no more is offered: the
+ * kernel would look at each vector and take none. */
 #define VECTORS 256
+#define OFFER ((size_t)1 << 20)
 _Static_assert(VECTORS <= IOV_MAX, "the kernel takes that many");
 
 static bsk_message **
@@ -78,7 +80,7 @@ bsk_outbox_put(struct bsk_outbox *outbox, bsk_ctx *ctx, int fd,
 
 	if (size == 0)
 		return 0;
-	if (outbox->count == 0)
+	if (outbox->count == 0 && outbox->barrier == 0)
 		wrote = os->write(os, fd, bytes->bytes.bytes, size);
 	if (wrote > 0)
 		outbox->written_bytes += (uint64_t)wrote;
@@ -90,23 +92,36 @@ bsk_outbox_put(struct bsk_outbox *outbox, bsk_ctx *ctx, int fd,
 	return error;
 }
 
+/* How many messages may be written now. */
+static size_t
+before_barrier(const struct bsk_outbox *outbox)
+{
+	uint64_t most = outbox->count;
+
+	if (outbox->barrier > 0 && outbox->barrier - 1 - outbox->first < most)
+		most = outbox->barrier - 1 - outbox->first;
+	return most < VECTORS ? (size_t)most : VECTORS;
+}
+
 static int
 gather(const struct bsk_outbox *outbox, struct iovec *ret_vectors)
 {
-	size_t count = outbox->count < VECTORS ? outbox->count : VECTORS;
+	size_t count = before_barrier(outbox);
 	size_t skip = outbox->done;
+	size_t offered = 0;
 	size_t index;
 
-	for (index = 0; index < count; index++) {
+	for (index = 0; index < count && offered < OFFER; index++) {
 		const bsk_buf *bytes = outbox_bytes(outbox, index);
 
 		/* The kernel only reads what a vector of writev points to. */
 		ret_vectors[index].iov_base =
 		    (void *)(uintptr_t)(bytes->bytes + skip);
 		ret_vectors[index].iov_len = bytes->size - skip;
+		offered += bytes->size - skip;
 		skip = 0;
 	}
-	return (int)count;
+	return (int)index;
 }
 
 /* Takes note of what was written: lets go of each message that is whole. */
@@ -130,20 +145,33 @@ advance(struct bsk_outbox *outbox, bsk_ctx *ctx, size_t wrote)
 }
 
 int
-bsk_outbox_flush(struct bsk_outbox *outbox, bsk_ctx *ctx, int fd)
+bsk_outbox_write(struct bsk_outbox *outbox, bsk_ctx *ctx, int fd, size_t *left)
 {
 	const struct bsk_os *os = bsk_os(ctx);
 	struct iovec vectors[VECTORS];
 
-	while (outbox->count > 0) {
+	while (*left > 0) {
 		int count = gather(outbox, vectors);
-		ssize_t wrote = os->writev(os, fd, vectors, count);
+		ssize_t wrote;
 
+		if (count == 0)
+			return 0;
+		wrote = os->writev(os, fd, vectors, count);
 		if (wrote < 0)
-			return wrote == -EAGAIN ? 0 : (int)wrote;
+			return (int)wrote;
 		advance(outbox, ctx, (size_t)wrote);
+		*left -= (size_t)wrote < *left ? (size_t)wrote : *left;
 	}
-	return 0;
+	return 1;
+}
+
+int
+bsk_outbox_flush(struct bsk_outbox *outbox, bsk_ctx *ctx, int fd)
+{
+	size_t left = SIZE_MAX;
+	int result = bsk_outbox_write(outbox, ctx, fd, &left);
+
+	return result == -EAGAIN ? 0 : result;
 }
 
 void
@@ -158,6 +186,7 @@ bsk_outbox_lose(struct bsk_outbox *outbox, bsk_ctx *ctx)
 	outbox->waiting_bytes = 0;
 	outbox->count = 0;
 	outbox->done = 0;
+	outbox->barrier = 0;
 	free(outbox->held);
 	outbox->held = NULL;
 	outbox->room = 0;

@@ -272,6 +272,8 @@ START_TEST(without_memory_a_message_is_lost_and_said_so)
 	unsigned nth = 1;
 	unsigned count;
 
+	most = 5;
+	put("known"); /* so that the way itself needs no memory any more */
 	do {
 		uint64_t before = outbox.lost_messages + outbox.count;
 

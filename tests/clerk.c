@@ -7,6 +7,7 @@
 
 #include <buskin/actor.h>
 #include <buskin/reactor.h>
+#include <buskin/sendfile.h>
 #include <buskin/stream.h>
 #include <buskin/unix.h>
 #include <buskin/unix_channel.h>
@@ -129,6 +130,9 @@ HEARS(bsk_fd_ready)
 HEARS(bsk_reactor_status)
 HEARS(bsk_stream_eof)
 HEARS(bsk_stream_ended)
+HEARS(bsk_stream_pressure)
+HEARS(bsk_stream_sent)
+HEARS(bsk_stream_status)
 HEARS(bsk_listener_ready)
 HEARS(bsk_listener_failed)
 HEARS(bsk_unix_accepted)
@@ -149,6 +153,9 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_reactor_status, on_bsk_reactor_status),
 	BSK_ON(bsk_stream_eof, on_bsk_stream_eof),
 	BSK_ON(bsk_stream_ended, on_bsk_stream_ended),
+	BSK_ON(bsk_stream_pressure, on_bsk_stream_pressure),
+	BSK_ON(bsk_stream_sent, on_bsk_stream_sent),
+	BSK_ON(bsk_stream_status, on_bsk_stream_status),
 	BSK_ON(bsk_listener_ready, on_bsk_listener_ready),
 	BSK_ON(bsk_listener_failed, on_bsk_listener_failed),
 	BSK_ON(bsk_unix_accepted, on_bsk_unix_accepted),

@@ -32,6 +32,9 @@
 #define FAULTY_OS_CALLS(X)                                                     \
 	X(READ, ssize_t, read, (FAULTY_OS, int fd, void *bytes, size_t size),  \
 	    (real, fd, bytes, size))                                           \
+	X(PREAD, ssize_t, pread,                                               \
+	    (FAULTY_OS, int fd, void *bytes, size_t size, int64_t offset),     \
+	    (real, fd, bytes, size, offset))                                   \
 	X(WRITE, ssize_t, write,                                               \
 	    (FAULTY_OS, int fd, const void *bytes, size_t size),               \
 	    (real, fd, bytes, size))                                           \

@@ -113,6 +113,9 @@ struct bsk_os {
 	/* read(2) */
 	ssize_t (*read)(const struct bsk_os *, int fd, void *bytes,
 	    size_t size);
+	/* pread(2) */
+	ssize_t (*pread)(const struct bsk_os *, int fd, void *bytes,
+	    size_t size, int64_t offset);
 	/* write(2); a pipe or socket without a reader is -EPIPE, and SIGPIPE,
 	 * which the thread blocks, is not left pending. */
 	ssize_t (*write)(const struct bsk_os *, int fd, const void *bytes,

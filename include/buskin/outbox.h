@@ -20,6 +20,10 @@ struct bsk_outbox {
 	uint64_t written_bytes; /* given to the kernel, ever */
 	uint64_t lost_bytes;    /* taken, but never given to the kernel */
 	uint64_t lost_messages; /* the messages those were in */
+	/* To be set by who puts something else between messages: this one and
+	 * what comes after it wait. A number as bsk_outbox_next gives; 0: none
+	 * waits for that */
+	uint64_t barrier;
 	bsk_message **held;     /* a ring of `room` places, a power of two */
 	size_t room;            /* private */
 	size_t first;           /* private: the oldest, counted from ever */
@@ -33,6 +37,27 @@ struct bsk_outbox {
  * or -ENOMEM: it is lost. */
 int bsk_outbox_put(struct bsk_outbox *outbox, bsk_ctx *ctx, int fd,
     const struct bsk_bytes *bytes);
+
+/* The number of the message that is held next; 1 for the first of all. */
+static inline uint64_t
+bsk_outbox_next(const struct bsk_outbox *outbox)
+{
+	return (uint64_t)outbox->first + outbox->count + 1;
+}
+
+/* Whether what waits, waits for the barrier only: all before it is written. */
+static inline bool
+bsk_outbox_is_at_barrier(const struct bsk_outbox *outbox)
+{
+	return outbox->barrier == (uint64_t)outbox->first + 1;
+}
+
+/* Writes what waits, up to the barrier, for as long as `left` bytes are left,
+ * which goes down by what is written. Returns 0: nothing before the barrier
+ * waits; 1: no bytes are left; -EAGAIN: the kernel takes no more; or what else
+ * writev(2) fails with. */
+int bsk_outbox_write(struct bsk_outbox *outbox, bsk_ctx *ctx, int fd,
+    size_t *left);
 
 /* Writes what waits, until nothing waits or the kernel takes no more. Returns
  * 0 or what writev(2) fails with, -EAGAIN excepted. */

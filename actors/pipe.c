@@ -3,27 +3,35 @@
  *   hears   bsk_bytes, bsk_stream_pause, _resume, _finish, _abort
  *                            for the stream that does the work
  *           bsk_stream_eof, bsk_stream_ended   from it
- *   says    bsk_stream_eof, bsk_stream_ended   to whom its config says
+ *           bsk_status_ask   how does it stand?
+ *   says    bsk_pipe_opened, bsk_pipe_refused, bsk_stream_eof,
+ *           bsk_stream_ended   to whom its config says
+ *           bsk_pipe_status
  *
- * O_NONBLOCK is a flag of the open file, not of the descriptor, so to set it
- * changes what others see who share the file. A duplicate is kept to take it
- * away again once the stream has ended.
+ * What is wrong with a descriptor or path is found out before anything is done
+ * to it. Where an end is opened again, what was read last is kept open until
+ * then: a FIFO that nobody has open forgets what is in it.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
+#include <inttypes.h>
 
 #include <buskin/actor.h>
 #include <buskin/log.h>
 #include <buskin/pipe.h>
+#include <buskin/status.h>
 
-#define AGAIN_NS INT64_C(100000000) /* until the next look for a reader */
+#define AGAIN_NS INT64_C(100000000) /* until it is tried again to open */
 
 struct pipe_end {
 	const struct bsk_pipe_config *config;
-	bsk_ref stream; /* the child; nobody: waits for a reader */
-	bsk_fd keeper;  /* a duplicate, to set the open file back by; none: it
-	                 * was non-blocking before */
+	bsk_ref stream; /* the child; nobody: waits to be opened */
+	struct bsk_unblock unblock;
+	bsk_fd spare;   /* what was read last, until it is opened again */
+	struct bsk_pipe_opened opened; /* the last that was said */
+	bool was_open;  /* and so it is no mistake in the config that it cannot
+	                 * be opened now */
+	bool paused;    /* by request */
+	bool closing;   /* by request: not to be opened again */
 };
 
 BSK_HANDLER(on_open, pipe_end, bsk_open);
@@ -34,6 +42,7 @@ BSK_HANDLER(on_finish, pipe_end, bsk_stream_finish);
 BSK_HANDLER(on_abort, pipe_end, bsk_stream_abort);
 BSK_HANDLER(on_eof, pipe_end, bsk_stream_eof);
 BSK_HANDLER(on_ended, pipe_end, bsk_stream_ended);
+BSK_HANDLER(on_status, pipe_end, bsk_status_ask);
 BSK_HANDLER(on_timer, pipe_end, bsk_timer_due);
 BSK_HANDLER(on_drain, pipe_end, bsk_drain);
 BSK_HANDLER(on_close, pipe_end, bsk_close);
@@ -47,6 +56,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_stream_abort, on_abort),
 	BSK_ON(bsk_stream_eof, on_eof),
 	BSK_ON(bsk_stream_ended, on_ended),
+	BSK_ON(bsk_status_ask, on_status),
 	BSK_ON(bsk_timer_due, on_timer),
 	BSK_ON(bsk_drain, on_drain),
 	BSK_ON(bsk_close, on_close),
@@ -59,97 +69,93 @@ static const struct bsk_port ports[] = {
 
 const struct bsk_class bsk_pipe_class = BSK_CLASS(pipe_end, "pipe",
     "reads or writes a pipe, a FIFO or a terminal", handlers,
-    BSK_PORTS(ports), .config = &bsk_pipe_config_type, .fds = 2);
+    BSK_PORTS(ports), .config = &bsk_pipe_config_type,
+    .status = &bsk_pipe_status_type, .fds = 3);
+
+/* --- refusing --------------------------------------------------------- */
+
+static bool
+is_of_path(const struct bsk_pipe_config *config)
+{
+	return bsk_fd_number(config->fd) < 0 &&
+	    bsk_text_chars(config->path)[0] != '\0';
+}
+
+/* The config keeps its own until this actor is over, so a copy is given
+ * back. */
+static int
+refuse(const struct pipe_end *self, bsk_ctx *ctx, int error,
+    const struct bsk_pipe_trouble *trouble)
+{
+	const struct bsk_pipe_config *config = self->config;
+	const struct bsk_os *os = bsk_os(ctx);
+	int owned = bsk_fd_number(config->fd);
+	bsk_text text = is_of_path(config) ?
+	    bsk_text_format("%s: %s", bsk_text_chars(config->path),
+		trouble->why) :
+	    bsk_text_format("descriptor %d: %s",
+		owned < 0 ? config->number : owned, trouble->why);
+
+	if (!bsk_ref_is_nobody(config->to)) {
+		(void)bsk_send(ctx, config->to, BSK_NEW(bsk_pipe_refused,
+		    .error = error, .text = text,
+		    .field = bsk_text_copy(trouble->field),
+		    .fd = bsk_fd_own(owned < 0 ? -1 : os->dup(os, owned))));
+		return error;
+	}
+	(void)bsk_log(ctx, BSK_LOG_ERROR, "%s", bsk_text_chars(text));
+	bsk_text_drop(&text);
+	return error;
+}
 
 /* --- opening ---------------------------------------------------------- */
 
-static const char *
-kind_text(mode_t mode)
+/* Whether it may be that it can be opened later. */
+static bool
+is_for_later(const struct pipe_end *self, int error)
 {
-	if (S_ISREG(mode))
-		return "a regular file";
-	if (S_ISDIR(mode))
-		return "a directory";
-	if (S_ISBLK(mode))
-		return "a block device";
-	return "of no known kind";
+	if (!self->config->reopen)
+		return false;
+	if (error == -ENXIO)
+		return self->was_open || self->config->end == BSK_PIPE_WRITE;
+	return self->was_open &&
+	    (error == -ENOENT || error == -EIO || error == -ENODEV);
 }
 
-/* Whether it is of a kind that tells when it is ready. */
-static int
-check_kind(bsk_ctx *ctx, int fd)
+/* Keeps open, beside the stream, what is to be opened again. */
+static void
+keep(struct pipe_end *self, const struct bsk_os *os, int fd)
 {
+	int old = bsk_fd_take(&self->spare);
+
+	if (self->config->reopen && self->config->end == BSK_PIPE_READ)
+		self->spare = bsk_fd_own(os->dup(os, fd));
+	if (old >= 0)
+		(void)os->close(os, old);
+}
+
+static int
+say_opened(struct pipe_end *self, bsk_ctx *ctx, int fd)
+{
+	struct bsk_pipe_opened *opened = &self->opened;
 	const struct bsk_os *os = bsk_os(ctx);
 	struct stat status;
 	int error = os->fstat(os, fd, &status);
 
 	if (error < 0)
 		return error;
-	if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) ||
-	    S_ISCHR(status.st_mode))
+	opened->number = fd;
+	opened->inode = status.st_ino;
+	opened->kind = S_ISFIFO(status.st_mode) ? BSK_PIPE_FIFO :
+	    S_ISSOCK(status.st_mode) ? BSK_PIPE_SOCKET : BSK_PIPE_DEVICE;
+	self->was_open = true;
+	if (bsk_ref_is_nobody(self->config->to))
 		return 0;
-	(void)bsk_log(ctx, BSK_LOG_ERROR, "descriptor %d is %s; a pipe is for "
-	    "pipes, sockets and character devices", fd,
-	    kind_text(status.st_mode));
-	return -EINVAL;
+	return bsk_send(ctx, self->config->to,
+	    bsk_message_new(&bsk_pipe_opened_type, opened));
 }
 
-/* Makes the open file non-blocking, and keeps what is needed to undo that. */
-static int
-unblock(struct pipe_end *self, bsk_ctx *ctx, int fd)
-{
-	const struct bsk_os *os = bsk_os(ctx);
-	int flags = os->flags_get(os, fd);
-	int keeper;
-
-	if (flags < 0 || (flags & O_NONBLOCK) != 0)
-		return flags < 0 ? flags : 0;
-	keeper = os->dup(os, fd);
-	if (keeper < 0)
-		return keeper;
-	self->keeper = bsk_fd_own(keeper);
-	return os->flags_set(os, fd, flags | O_NONBLOCK);
-}
-
-static void
-set_back(struct pipe_end *self, bsk_ctx *ctx)
-{
-	const struct bsk_os *os = bsk_os(ctx);
-	int fd = bsk_fd_number(self->keeper);
-	int flags;
-
-	if (fd < 0)
-		return;
-	flags = os->flags_get(os, fd);
-	if (flags >= 0)
-		(void)os->flags_set(os, fd, flags & ~O_NONBLOCK);
-	(void)os->close(os, fd);
-	self->keeper = bsk_fd_own(-1);
-}
-
-/* The descriptor that the config means: a number of our own to close. */
-static int
-find(const struct pipe_end *self, bsk_ctx *ctx)
-{
-	const struct bsk_pipe_config *config = self->config;
-	const struct bsk_os *os = bsk_os(ctx);
-	const char *path = bsk_text_chars(config->path);
-	int flags = config->end == BSK_PIPE_WRITE ? O_WRONLY : O_RDONLY;
-	int fd = bsk_fd_take(&config->fd);
-
-	if (fd >= 0)
-		return fd;
-	if (path[0] == '\0')
-		return os->dup(os, config->number);
-	fd = os->open(os, path, flags | O_NONBLOCK | O_NOCTTY, 0);
-	if (fd < 0 && !(fd == -ENXIO && config->reopen))
-		(void)bsk_log(ctx, BSK_LOG_ERROR, "cannot open %s: %s%s", path,
-		    strerrordesc_np(-fd),
-		    fd == -ENXIO ? " (nobody reads it)" : "");
-	return fd;
-}
-
-/* The stream is wired as we are. */
+/* The stream is wired as we are. It owns the descriptor from here on. */
 static int
 spawn(struct pipe_end *self, bsk_ctx *ctx, int fd)
 {
@@ -158,32 +164,39 @@ spawn(struct pipe_end *self, bsk_ctx *ctx, int fd)
 		.capacity = BSK_CONNECTION_CAPACITY,
 		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
 	};
+	int error;
 
 	options.wire_count = bsk_wires(ctx, BSK_PIPE_DATA, &options.wires);
-	return bsk_spawn(ctx, &bsk_stream_class,
+	error = bsk_spawn(ctx, &bsk_stream_class,
 	    BSK_PARCEL(bsk_stream_config, .fd = bsk_fd_own(fd),
 		.read_only = !is_write, .write_only = is_write),
 	    &options, &self->stream);
+	if (error == 0 && self->paused)
+		error = bsk_send(ctx, self->stream,
+		    BSK_NEW(bsk_stream_pause, .reserved = 0));
+	return error;
 }
 
 static int
 begin(struct pipe_end *self, bsk_ctx *ctx)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	int fd = find(self, ctx);
-	int error;
+	struct bsk_pipe_trouble trouble;
+	int fd;
+	int error = bsk_pipe_open(
+	    os, self->config, &self->unblock, &fd, &trouble);
 
-	if (fd == -ENXIO && self->config->reopen)
+	if (error < 0 && is_for_later(self, error))
 		return bsk_timer_arm(ctx, 0, AGAIN_NS, 0);
-	if (fd < 0)
-		return fd;
-	error = check_kind(ctx, fd);
-	if (error == 0)
-		error = unblock(self, ctx, fd);
-	if (error == 0)
-		return spawn(self, ctx, fd);
-	(void)os->close(os, fd);
-	return error;
+	if (error < 0)
+		return refuse(self, ctx, error, &trouble);
+	error = say_opened(self, ctx, fd);
+	if (error < 0) {
+		(void)os->close(os, fd);
+		return error;
+	}
+	keep(self, os, fd);
+	return spawn(self, ctx, fd);
 }
 
 static int
@@ -191,7 +204,8 @@ on_open(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
 	(void)open;
 	self->config = bsk_config(ctx);
-	return begin(self, ctx);
+	self->opened.number = -1;
+	return self->config == NULL ? -EINVAL : begin(self, ctx);
 }
 
 static int
@@ -214,6 +228,7 @@ static int
 on_pause(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_pause *it)
 {
 	(void)it;
+	self->paused = true;
 	return bsk_forward(ctx, self->stream);
 }
 
@@ -222,21 +237,7 @@ on_resume(struct pipe_end *self, bsk_ctx *ctx,
     const struct bsk_stream_resume *it)
 {
 	(void)it;
-	return bsk_forward(ctx, self->stream);
-}
-
-static int
-on_finish(struct pipe_end *self, bsk_ctx *ctx,
-    const struct bsk_stream_finish *it)
-{
-	(void)it;
-	return bsk_forward(ctx, self->stream);
-}
-
-static int
-on_abort(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_abort *it)
-{
-	(void)it;
+	self->paused = false;
 	return bsk_forward(ctx, self->stream);
 }
 
@@ -255,48 +256,142 @@ on_eof(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_eof *eof)
 	return pass_on(self, ctx);
 }
 
+/* --- how it stands ---------------------------------------------------- */
+
+static int32_t
+state_of(const struct pipe_end *self)
+{
+	if (self->closing)
+		return BSK_PIPE_CLOSING;
+	if (bsk_ref_is_nobody(self->stream))
+		return BSK_PIPE_WAITING;
+	return self->paused ? BSK_PIPE_PAUSED : BSK_PIPE_OPEN;
+}
+
+static bsk_list
+descriptors(const struct pipe_end *self)
+{
+	bsk_list list = bsk_list_new(sizeof(struct bsk_resource),
+	    self->opened.number >= 0);
+	struct bsk_resource *items = list.items;
+
+	if (list.count == 1) {
+		items->number = self->opened.number;
+		items->what = bsk_text_format("%s, inode %" PRIu64,
+		    self->config->end == BSK_PIPE_WRITE ? "written" : "read",
+		    self->opened.inode);
+	}
+	return list;
+}
+
+static int
+on_status(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
+{
+	bool is_write = self->config->end == BSK_PIPE_WRITE;
+	int32_t state = state_of(self);
+
+	(void)ask;
+	(void)bsk_reply(ctx, BSK_NEW(bsk_pipe_status,
+	    .number = self->opened.number, .kind = self->opened.kind,
+	    .inode = self->opened.inode, .end = self->config->end,
+	    .state = state, .reading = !is_write && state == BSK_PIPE_OPEN,
+	    .can_finish = is_write, .fds = descriptors(self)));
+	return 0;
+}
+
 /* --- ending ----------------------------------------------------------- */
 
-/* That the other end goes away is in order; that the descriptor cannot be
- * watched, say, is not. */
+/* That the reader goes away is in order; that nothing can be read any more,
+ * say, is not. */
 static bool
-is_orderly(int reason)
+is_orderly(const struct pipe_end *self, int reason)
 {
-	return reason == 0 || reason == -EPIPE || reason == -ECONNRESET;
+	return reason == 0 || (self->config->end == BSK_PIPE_WRITE &&
+	    (reason == -EPIPE || reason == -ECONNRESET));
+}
+
+/* One that has ended without a byte is not tried again at once: it may end like
+ * that for ever. */
+static int
+begin_anew(struct pipe_end *self, bsk_ctx *ctx,
+    const struct bsk_stream_ended *ended)
+{
+	if (ended->read_bytes == 0 && ended->written_bytes == 0)
+		return bsk_timer_arm(ctx, 0, AGAIN_NS, 0);
+	return begin(self, ctx);
 }
 
 static int
 on_ended(struct pipe_end *self, bsk_ctx *ctx,
     const struct bsk_stream_ended *ended)
 {
-	const struct bsk_pipe_config *config = self->config;
+	bool orderly = is_orderly(self, ended->reason);
+	int error = 0;
 
-	set_back(self, ctx);
+	bsk_unblock_end(&self->unblock, bsk_os(ctx));
 	self->stream = bsk_nobody();
-	if (config->reopen && bsk_text_chars(config->path)[0] != '\0' &&
-	    is_orderly(ended->reason)) {
-		int error = begin(self, ctx);
+	self->opened.number = -1;
+	if (!bsk_ref_is_nobody(self->config->to))
+		error = bsk_send(ctx, self->config->to,
+		    bsk_message_new(&bsk_stream_ended_type, ended));
+	if (error == 0 && self->config->reopen && !self->closing && orderly)
+		return begin_anew(self, ctx, ended);
+	bsk_exit(ctx, orderly ? error : ended->reason);
+	return 0;
+}
 
-		return error < 0 ? error : pass_on(self, ctx);
-	}
-	bsk_exit(ctx, is_orderly(ended->reason) ? 0 : ended->reason);
-	return pass_on(self, ctx);
+/* Ends as a stream would, of which there is none now. */
+static int
+leave(struct pipe_end *self, bsk_ctx *ctx)
+{
+	bsk_exit(ctx, 0);
+	if (bsk_ref_is_nobody(self->config->to))
+		return 0;
+	return bsk_send(ctx, self->config->to,
+	    BSK_NEW(bsk_stream_ended, .reason = 0));
+}
+
+static int
+on_finish(struct pipe_end *self, bsk_ctx *ctx,
+    const struct bsk_stream_finish *it)
+{
+	(void)it;
+	if (self->config->end == BSK_PIPE_READ)
+		return 0;
+	self->closing = true;
+	if (bsk_ref_is_nobody(self->stream))
+		return leave(self, ctx);
+	return bsk_forward(ctx, self->stream);
+}
+
+static int
+on_abort(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_abort *it)
+{
+	(void)it;
+	self->closing = true;
+	if (bsk_ref_is_nobody(self->stream))
+		return leave(self, ctx);
+	return bsk_forward(ctx, self->stream);
 }
 
 static int
 on_drain(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 {
 	(void)drain;
-	if (!bsk_ref_is_nobody(self->stream))
-		return bsk_stop(ctx, self->stream);
-	bsk_exit(ctx, 0);
-	return 0;
+	self->closing = true;
+	if (bsk_ref_is_nobody(self->stream))
+		return leave(self, ctx);
+	return bsk_stop(ctx, self->stream);
 }
 
 static int
 on_close(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
+	int spare = bsk_fd_take(&self->spare);
+
 	(void)close;
-	set_back(self, ctx);
+	bsk_unblock_end(&self->unblock, bsk_os(ctx));
+	if (spare >= 0)
+		(void)bsk_os(ctx)->close(bsk_os(ctx), spare);
 	return 0;
 }

@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include <buskin/actor.h>
+#include <buskin/log.h>
+#include <buskin/pipe.h>
 #include <buskin/reactor.h>
 #include <buskin/sendfile.h>
 #include <buskin/stream.h>
@@ -128,6 +130,11 @@ HEARS(bsk_ask_failed)
 HEARS(bsk_down)
 HEARS(bsk_fd_ready)
 HEARS(bsk_reactor_status)
+HEARS(bsk_fault)
+HEARS(bsk_log_line)
+HEARS(bsk_pipe_opened)
+HEARS(bsk_pipe_refused)
+HEARS(bsk_pipe_status)
 HEARS(bsk_stream_eof)
 HEARS(bsk_stream_ended)
 HEARS(bsk_stream_pressure)
@@ -151,6 +158,11 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_down, on_bsk_down),
 	BSK_ON(bsk_fd_ready, on_bsk_fd_ready),
 	BSK_ON(bsk_reactor_status, on_bsk_reactor_status),
+	BSK_ON(bsk_fault, on_bsk_fault),
+	BSK_ON(bsk_log_line, on_bsk_log_line),
+	BSK_ON(bsk_pipe_opened, on_bsk_pipe_opened),
+	BSK_ON(bsk_pipe_refused, on_bsk_pipe_refused),
+	BSK_ON(bsk_pipe_status, on_bsk_pipe_status),
 	BSK_ON(bsk_stream_eof, on_bsk_stream_eof),
 	BSK_ON(bsk_stream_ended, on_bsk_stream_ended),
 	BSK_ON(bsk_stream_pressure, on_bsk_stream_pressure),
@@ -280,6 +292,12 @@ clerk_count(struct clerk *clerk, const struct bsk_type *type)
 		count += clerk->records[index].type == type;
 	(void)pthread_mutex_unlock(&clerk->mutex);
 	return count;
+}
+
+unsigned
+clerk_place(struct clerk *clerk, const struct bsk_type *type)
+{
+	return (unsigned)(await(clerk, type, 1) - clerk->records);
 }
 
 const unsigned char *

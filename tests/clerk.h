@@ -36,6 +36,10 @@ bsk_ref clerk_sender(struct clerk *clerk, const struct bsk_type *type,
     unsigned nth);
 unsigned clerk_count(struct clerk *clerk, const struct bsk_type *type);
 
+/* Waits for the first of a type, and tells its place among all it has heard,
+ * from 0. */
+unsigned clerk_place(struct clerk *clerk, const struct bsk_type *type);
+
 /* Waits until it has heard at least so many bytes, as bsk_bytes; and gives
  * all it has heard, one after the other. */
 const unsigned char *clerk_bytes(struct clerk *clerk, size_t size);

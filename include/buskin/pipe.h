@@ -1,18 +1,29 @@
 /* buskin/pipe.h - one end of a pipe, as an actor.
  *
- * A pipe, FIFO, socket or character device (a terminal) is opened, taken or
- * borrowed, and read or written by a stream, the pipe's child: what it reads
- * goes to whatever the pipe's port "data" is wired to; what the pipe is sent
- * as bsk_bytes it writes. bsk_stream_pause, _resume, _finish and _abort are
- * passed on to it.
+ * A pipe, FIFO, socket or character device (a terminal) is opened or borrowed,
+ * and read or written by a stream, the pipe's child: what it reads goes to
+ * whatever the pipe's port "data" is wired to; what the pipe is sent as
+ * bsk_bytes it writes. What a stream hears, a pipe hears too, and passes it on.
  *
- * A descriptor that was blocking is made non-blocking and set back at the end:
- * the flag belongs to the open file, which others may share.
+ * Whom its config names is told, in this order:
+ *
+ *	bsk_pipe_opened   it can be read or written; or bsk_pipe_refused, and
+ *	                  nothing else
+ *	bsk_stream_eof    of an end that is read: nobody writes any more
+ *	bsk_stream_ended  once, when all is over
+ *
+ * An end of a pipe that its config lets be opened again begins anew then; any
+ * other ends too: with 0 when it was asked to, or the other end went away; else
+ * with the reason. A terminal that was hung up is at its end.
+ *
+ * A descriptor that blocks is never changed for good, and where possible not at
+ * all: see buskin/unblock.h.
  */
 #ifndef BUSKIN_PIPE_H
 #define BUSKIN_PIPE_H
 
 #include <buskin/stream.h>
+#include <buskin/unblock.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,21 +35,73 @@ enum bsk_pipe_end {
 	BSK_PIPE_WRITE /* "write": what others read */
 };
 
+/* What kind of file it is. */
+enum bsk_pipe_kind {
+	BSK_PIPE_FIFO,   /* "fifo": with a name or without */
+	BSK_PIPE_SOCKET, /* "socket" */
+	BSK_PIPE_DEVICE  /* "device": a terminal, /dev/null, ... */
+};
+
 /* What to read or write. Other kinds of files are refused (-EINVAL), and left
  * as they were. */
 struct bsk_pipe_config {
-	bsk_fd fd;      /* a descriptor to take; */
+	bsk_fd fd;      /* a descriptor to use and to close when this actor is
+	                 * no more; */
 	bsk_text path;  /* none: a file to open; */
 	int32_t number; /* nor this: a descriptor to borrow, as 0 for standard
 	                 * input; it stays open */
 	int32_t end;    /* enum bsk_pipe_end */
-	bool reopen;    /* a path: open it again when its other end was closed,
-	                 * or while a FIFO to be written has no reader (what
-	                 * is sent meanwhile is a dead letter) */
-	bsk_ref to;     /* who is told of bsk_stream_eof and bsk_stream_ended;
-	                 * nobody: nobody */
+	bool reopen;    /* of a path, or a terminal: begin anew when its other
+	                 * end was closed, or it cannot be opened just now, as
+	                 * a FIFO to be written that has no reader (what is sent
+	                 * meanwhile is a dead letter) */
+	bsk_ref to;     /* who is told what happens; nobody: nobody */
 };
 BSK_DECLARE(bsk_pipe_config);
+
+/* To whom the config says: the pipe is open. */
+struct bsk_pipe_opened {
+	int32_t number; /* the descriptor that is read or written */
+	int32_t kind;   /* enum bsk_pipe_kind */
+	uint64_t inode; /* of the file; as `ls -i` shows it */
+};
+BSK_DECLARE(bsk_pipe_opened);
+
+/* To whom the config says: the pipe cannot be had so, and ends. */
+struct bsk_pipe_refused {
+	int32_t error;  /* -EINVAL: of another kind; -EBADF: not open, or not
+	                 * that way; or why it could not be opened */
+	bsk_text text;  /* what is wrong, for people */
+	bsk_text field; /* of the config: "fd", "path", "fd_number", "reopen" */
+	bsk_fd fd;      /* what was in the config's `fd`, given back; none: it
+	                 * had none */
+};
+BSK_DECLARE(bsk_pipe_refused);
+
+/* Where a pipe stands. */
+enum bsk_pipe_state {
+	BSK_PIPE_WAITING, /* "waiting": for its other end, or its file */
+	BSK_PIPE_OPEN,    /* "open": it can be read or written */
+	BSK_PIPE_PAUSED,  /* "paused": it is not read, by request */
+	BSK_PIPE_CLOSING  /* "closing": it was told to finish or end */
+};
+
+/* How a pipe stands: the answer to bsk_status_ask. */
+struct bsk_pipe_status {
+	int32_t number; /* the descriptor that is read or written; -1: none */
+	int32_t kind;   /* enum bsk_pipe_kind */
+	uint64_t inode; /* of the file; 0: none is open */
+	int32_t end;    /* enum bsk_pipe_end */
+	int32_t state;  /* enum bsk_pipe_state */
+	bool reading;   /* open to be read, and neither paused nor closing */
+	bool hung_up;   /* the other end is gone, even if that is not read yet */
+	bool can_finish; /* it can be told that no more will be written */
+	uint64_t waiting_bytes; /* to be written */
+	uint64_t read_bytes;    /* since it was opened */
+	uint64_t written_bytes; /* since it was opened; given to the kernel */
+	bsk_list fds;   /* of struct bsk_resource: that descriptor */
+};
+BSK_DECLARE(bsk_pipe_status);
 
 /* The ports of a pipe. */
 enum bsk_pipe_port {
@@ -48,6 +111,20 @@ enum bsk_pipe_port {
 
 /* The class "pipe". */
 extern const struct bsk_class bsk_pipe_class;
+
+/* What is wrong with a config of a pipe. */
+struct bsk_pipe_trouble {
+	const char *field; /* which is at fault; NULL: no one */
+	const char *why;   /* a phrase for people; both live for ever */
+};
+
+/* Opens what a config means: `ret_fd` is the caller's to close, non-blocking,
+ * and `unblock` (all zeros before) to be ended after that. Returns 0 or a
+ * negative errno with `ret_trouble`; then nothing was done to the descriptor.
+ * Any thread may call it. */
+int bsk_pipe_open(const struct bsk_os *os, const struct bsk_pipe_config *config,
+    struct bsk_unblock *unblock, int *ret_fd,
+    struct bsk_pipe_trouble *ret_trouble);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,6 @@
 /* actors/pipe.c - one end of a pipe.
  *
- *   hears   bsk_bytes, bsk_stream_pause, _resume, _finish, _abort
- *                            for the stream that does the work
+ *   hears   whatever a stream does, for the one that does the work
  *           bsk_stream_eof, bsk_stream_ended   from it
  *           bsk_status_ask   how does it stand?
  *   says    bsk_pipe_opened, bsk_pipe_refused, bsk_stream_eof,
@@ -13,7 +12,6 @@
  * then: a FIFO that nobody has open forgets what is in it.
  */
 #include <errno.h>
-#include <inttypes.h>
 
 #include <buskin/actor.h>
 #include <buskin/log.h>
@@ -21,6 +19,7 @@
 #include <buskin/status.h>
 
 #define AGAIN_NS INT64_C(100000000) /* until it is tried again to open */
+#define PATIENCE_NS INT64_C(10000000000) /* with the stream */
 
 struct pipe_end {
 	const struct bsk_pipe_config *config;
@@ -30,12 +29,26 @@ struct pipe_end {
 	struct bsk_pipe_opened opened; /* the last that was said */
 	bool was_open;  /* and so it is no mistake in the config that it cannot
 	                 * be opened now */
+	bsk_message *asker; /* held: waits for what the stream will say */
 	bool paused;    /* by request */
 	bool closing;   /* by request: not to be opened again */
 };
 
+/* What is for the stream: handed to it as it is, with its sender. */
+#define PASSES(tag)                             \
+	BSK_HANDLER(pass_##tag, pipe_end, tag)  \
+	{                                       \
+		(void)body;                     \
+		return bsk_forward(ctx, self->stream); \
+	}
+
 BSK_HANDLER(on_open, pipe_end, bsk_open);
-BSK_HANDLER(on_bytes, pipe_end, bsk_bytes);
+PASSES(bsk_bytes)
+PASSES(bsk_stream_sendfile)
+PASSES(bsk_stream_sendfile_cancel)
+PASSES(bsk_stream_limit)
+PASSES(bsk_stream_pressure_watch)
+PASSES(bsk_stream_hand_over)
 BSK_HANDLER(on_pause, pipe_end, bsk_stream_pause);
 BSK_HANDLER(on_resume, pipe_end, bsk_stream_resume);
 BSK_HANDLER(on_finish, pipe_end, bsk_stream_finish);
@@ -43,13 +56,20 @@ BSK_HANDLER(on_abort, pipe_end, bsk_stream_abort);
 BSK_HANDLER(on_eof, pipe_end, bsk_stream_eof);
 BSK_HANDLER(on_ended, pipe_end, bsk_stream_ended);
 BSK_HANDLER(on_status, pipe_end, bsk_status_ask);
+BSK_HANDLER(on_told, pipe_end, bsk_stream_status);
+BSK_HANDLER(on_failed, pipe_end, bsk_ask_failed);
 BSK_HANDLER(on_timer, pipe_end, bsk_timer_due);
 BSK_HANDLER(on_drain, pipe_end, bsk_drain);
 BSK_HANDLER(on_close, pipe_end, bsk_close);
 
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open, on_open),
-	BSK_ON(bsk_bytes, on_bytes),
+	BSK_ON(bsk_bytes, pass_bsk_bytes),
+	BSK_ON(bsk_stream_sendfile, pass_bsk_stream_sendfile),
+	BSK_ON(bsk_stream_sendfile_cancel, pass_bsk_stream_sendfile_cancel),
+	BSK_ON(bsk_stream_limit, pass_bsk_stream_limit),
+	BSK_ON(bsk_stream_pressure_watch, pass_bsk_stream_pressure_watch),
+	BSK_ON(bsk_stream_hand_over, pass_bsk_stream_hand_over),
 	BSK_ON(bsk_stream_pause, on_pause),
 	BSK_ON(bsk_stream_resume, on_resume),
 	BSK_ON(bsk_stream_finish, on_finish),
@@ -57,6 +77,8 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_stream_eof, on_eof),
 	BSK_ON(bsk_stream_ended, on_ended),
 	BSK_ON(bsk_status_ask, on_status),
+	BSK_ON(bsk_stream_status, on_told),
+	BSK_ON(bsk_ask_failed, on_failed),
 	BSK_ON(bsk_timer_due, on_timer),
 	BSK_ON(bsk_drain, on_drain),
 	BSK_ON(bsk_close, on_close),
@@ -71,42 +93,6 @@ const struct bsk_class bsk_pipe_class = BSK_CLASS(pipe_end, "pipe",
     "reads or writes a pipe, a FIFO or a terminal", handlers,
     BSK_PORTS(ports), .config = &bsk_pipe_config_type,
     .status = &bsk_pipe_status_type, .fds = 3);
-
-/* --- refusing --------------------------------------------------------- */
-
-static bool
-is_of_path(const struct bsk_pipe_config *config)
-{
-	return bsk_fd_number(config->fd) < 0 &&
-	    bsk_text_chars(config->path)[0] != '\0';
-}
-
-/* The config keeps its own until this actor is over, so a copy is given
- * back. */
-static int
-refuse(const struct pipe_end *self, bsk_ctx *ctx, int error,
-    const struct bsk_pipe_trouble *trouble)
-{
-	const struct bsk_pipe_config *config = self->config;
-	const struct bsk_os *os = bsk_os(ctx);
-	int owned = bsk_fd_number(config->fd);
-	bsk_text text = is_of_path(config) ?
-	    bsk_text_format("%s: %s", bsk_text_chars(config->path),
-		trouble->why) :
-	    bsk_text_format("descriptor %d: %s",
-		owned < 0 ? config->number : owned, trouble->why);
-
-	if (!bsk_ref_is_nobody(config->to)) {
-		(void)bsk_send(ctx, config->to, BSK_NEW(bsk_pipe_refused,
-		    .error = error, .text = text,
-		    .field = bsk_text_copy(trouble->field),
-		    .fd = bsk_fd_own(owned < 0 ? -1 : os->dup(os, owned))));
-		return error;
-	}
-	(void)bsk_log(ctx, BSK_LOG_ERROR, "%s", bsk_text_chars(text));
-	bsk_text_drop(&text);
-	return error;
-}
 
 /* --- opening ---------------------------------------------------------- */
 
@@ -137,22 +123,15 @@ keep(struct pipe_end *self, const struct bsk_os *os, int fd)
 static int
 say_opened(struct pipe_end *self, bsk_ctx *ctx, int fd)
 {
-	struct bsk_pipe_opened *opened = &self->opened;
-	const struct bsk_os *os = bsk_os(ctx);
-	struct stat status;
-	int error = os->fstat(os, fd, &status);
+	int error = bsk_pipe_look(bsk_os(ctx), fd, &self->opened);
 
 	if (error < 0)
 		return error;
-	opened->number = fd;
-	opened->inode = status.st_ino;
-	opened->kind = S_ISFIFO(status.st_mode) ? BSK_PIPE_FIFO :
-	    S_ISSOCK(status.st_mode) ? BSK_PIPE_SOCKET : BSK_PIPE_DEVICE;
 	self->was_open = true;
 	if (bsk_ref_is_nobody(self->config->to))
 		return 0;
 	return bsk_send(ctx, self->config->to,
-	    bsk_message_new(&bsk_pipe_opened_type, opened));
+	    bsk_message_new(&bsk_pipe_opened_type, &self->opened));
 }
 
 /* The stream is wired as we are. It owns the descriptor from here on. */
@@ -169,7 +148,9 @@ spawn(struct pipe_end *self, bsk_ctx *ctx, int fd)
 	options.wire_count = bsk_wires(ctx, BSK_PIPE_DATA, &options.wires);
 	error = bsk_spawn(ctx, &bsk_stream_class,
 	    BSK_PARCEL(bsk_stream_config, .fd = bsk_fd_own(fd),
-		.read_only = !is_write, .write_only = is_write),
+		.read_only = !is_write, .write_only = is_write,
+		.high_water = self->config->high_water,
+		.low_water = self->config->low_water),
 	    &options, &self->stream);
 	if (error == 0 && self->paused)
 		error = bsk_send(ctx, self->stream,
@@ -189,7 +170,7 @@ begin(struct pipe_end *self, bsk_ctx *ctx)
 	if (error < 0 && is_for_later(self, error))
 		return bsk_timer_arm(ctx, 0, AGAIN_NS, 0);
 	if (error < 0)
-		return refuse(self, ctx, error, &trouble);
+		return bsk_pipe_refuse(ctx, self->config, error, &trouble);
 	error = say_opened(self, ctx, fd);
 	if (error < 0) {
 		(void)os->close(os, fd);
@@ -216,13 +197,6 @@ on_timer(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 }
 
 /* --- working ---------------------------------------------------------- */
-
-static int
-on_bytes(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
-{
-	(void)bytes;
-	return bsk_forward(ctx, self->stream);
-}
 
 static int
 on_pause(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_pause *it)
@@ -268,35 +242,55 @@ state_of(const struct pipe_end *self)
 	return self->paused ? BSK_PIPE_PAUSED : BSK_PIPE_OPEN;
 }
 
-static bsk_list
-descriptors(const struct pipe_end *self)
+static bsk_message *
+describe(const struct pipe_end *self, const struct bsk_stream_status *of)
 {
-	bsk_list list = bsk_list_new(sizeof(struct bsk_resource),
-	    self->opened.number >= 0);
-	struct bsk_resource *items = list.items;
-
-	if (list.count == 1) {
-		items->number = self->opened.number;
-		items->what = bsk_text_format("%s, inode %" PRIu64,
-		    self->config->end == BSK_PIPE_WRITE ? "written" : "read",
-		    self->opened.inode);
-	}
-	return list;
+	return bsk_pipe_describe(
+	    &self->opened, self->config->end, state_of(self), of);
 }
 
+/* The stream is asked for one asker at a time: whoever comes in between is told
+ * what we know without it. */
 static int
 on_status(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
 {
-	bool is_write = self->config->end == BSK_PIPE_WRITE;
-	int32_t state = state_of(self);
+	const struct bsk_stream_status nothing = { .fd = -1 };
+	uint64_t number;
 
 	(void)ask;
-	(void)bsk_reply(ctx, BSK_NEW(bsk_pipe_status,
-	    .number = self->opened.number, .kind = self->opened.kind,
-	    .inode = self->opened.inode, .end = self->config->end,
-	    .state = state, .reading = !is_write && state == BSK_PIPE_OPEN,
-	    .can_finish = is_write, .fds = descriptors(self)));
+	if (self->asker == NULL && !bsk_ref_is_nobody(self->stream) &&
+	    bsk_ask(ctx, self->stream, BSK_NEW(bsk_status_ask, .reserved = 0),
+	    PATIENCE_NS, &number) == 0)
+		self->asker = bsk_hold(ctx);
+	else
+		(void)bsk_reply(ctx, describe(self, &nothing));
 	return 0;
+}
+
+static int
+answer(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_status *of)
+{
+	bsk_message *asker = self->asker;
+
+	self->asker = NULL;
+	if (asker != NULL)
+		(void)bsk_answer(ctx, asker, describe(self, of));
+	return 0;
+}
+
+static int
+on_told(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_status *of)
+{
+	return answer(self, ctx, of);
+}
+
+static int
+on_failed(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_ask_failed *ask)
+{
+	const struct bsk_stream_status nothing = { .fd = -1 };
+
+	(void)ask;
+	return answer(self, ctx, &nothing);
 }
 
 /* --- ending ----------------------------------------------------------- */
@@ -331,6 +325,7 @@ on_ended(struct pipe_end *self, bsk_ctx *ctx,
 	bsk_unblock_end(&self->unblock, bsk_os(ctx));
 	self->stream = bsk_nobody();
 	self->opened.number = -1;
+	self->opened.inode = 0;
 	if (!bsk_ref_is_nobody(self->config->to))
 		error = bsk_send(ctx, self->config->to,
 		    bsk_message_new(&bsk_stream_ended_type, ended));

@@ -112,7 +112,11 @@ bsk_pipe_open(const struct bsk_os *os, const struct bsk_pipe_config *config,
     struct bsk_pipe_trouble *ret_trouble)
 {
 	int fd = bsk_fd_number(config->fd);
+	struct bsk_pressure marks;
 
+	if (bsk_pressure_set(&marks, config->high_water, config->low_water) < 0)
+		return refuse(ret_trouble, -EINVAL, "low_water",
+		    "low_water is above high_water");
 	if (fd < 0 && bsk_text_chars(config->path)[0] != '\0')
 		return open_path(os, config, ret_fd, ret_trouble);
 	return open_given(os, config, fd < 0 ? config->number : fd, unblock,

@@ -32,6 +32,11 @@ static const struct bsk_field config_fields[] = {
 	    .names = end_names, .preset = "\"read\""),
 	BSK_FIELD(bsk_pipe_config, reopen,
 	    "begin anew when the other end was closed"),
+	BSK_FIELD(bsk_pipe_config, high_water,
+	    "bytes that wait to be written: more is too much",
+	    .unit = BSK_UNIT_BYTES),
+	BSK_FIELD(bsk_pipe_config, low_water, "and no more is little again",
+	    .unit = BSK_UNIT_BYTES),
 	BSK_FIELD(bsk_pipe_config, to, "who is told what happens"),
 };
 const struct bsk_type bsk_pipe_config_type = BSK_OWNING_TYPE(

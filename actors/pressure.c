@@ -17,6 +17,8 @@ bsk_pressure_set(struct bsk_pressure *pressure, uint64_t high_water,
 {
 	uint64_t high = high_water > 0 ? high_water : HIGH_DEFAULT;
 
+	if (high_water == 0 && low_water > 0)
+		high = low_water < UINT64_MAX / 4 ? 4 * low_water : UINT64_MAX;
 	if (low_water > high)
 		return -EINVAL;
 	pressure->high_water = high;

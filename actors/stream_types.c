@@ -92,6 +92,7 @@ static const struct bsk_field status_fields[] = {
 	BSK_FIELD(bsk_stream_status, reading, "it reads"),
 	BSK_FIELD(bsk_stream_status, paused, "not, by request"),
 	BSK_FIELD(bsk_stream_status, choked, "not, by its own output"),
+	BSK_FIELD(bsk_stream_status, hung_up, "the peer's end is near"),
 	BSK_FIELD(bsk_stream_status, writing, "the writing side is open"),
 	BSK_FIELD(bsk_stream_status, finishing, "until nothing waits"),
 	BSK_FIELD(bsk_stream_status, blocked, "waits for room to write"),

@@ -55,6 +55,8 @@ struct bsk_pipe_config {
 	                 * end was closed, or it cannot be opened just now, as
 	                 * a FIFO to be written that has no reader (what is sent
 	                 * meanwhile is a dead letter) */
+	uint64_t high_water; /* as in bsk_stream_limit */
+	uint64_t low_water;  /* as in bsk_stream_limit */
 	bsk_ref to;     /* who is told what happens; nobody: nobody */
 };
 BSK_DECLARE(bsk_pipe_config);
@@ -72,7 +74,8 @@ struct bsk_pipe_refused {
 	int32_t error;  /* -EINVAL: of another kind; -EBADF: not open, or not
 	                 * that way; or why it could not be opened */
 	bsk_text text;  /* what is wrong, for people */
-	bsk_text field; /* of the config: "fd", "path", "fd_number", "reopen" */
+	bsk_text field; /* of the config: "fd", "path", "fd_number", "reopen",
+	                 * "low_water" */
 	bsk_fd fd;      /* what was in the config's `fd`, given back; none: it
 	                 * had none */
 };
@@ -125,6 +128,20 @@ struct bsk_pipe_trouble {
 int bsk_pipe_open(const struct bsk_os *os, const struct bsk_pipe_config *config,
     struct bsk_unblock *unblock, int *ret_fd,
     struct bsk_pipe_trouble *ret_trouble);
+
+/* What is to be said of a descriptor that was opened. 0, or as fstat(2). */
+int bsk_pipe_look(const struct bsk_os *os, int fd,
+    struct bsk_pipe_opened *ret_opened);
+
+/* Tells whom the config says of that trouble, or the log. Returns `error`. */
+int bsk_pipe_refuse(bsk_ctx *ctx, const struct bsk_pipe_config *config,
+    int error, const struct bsk_pipe_trouble *trouble);
+
+/* A bsk_pipe_status: of what was opened (number -1: nothing is open), the end
+ * and the state; and of what its stream says of itself. NULL for want of
+ * memory. */
+bsk_message *bsk_pipe_describe(const struct bsk_pipe_opened *opened,
+    int32_t end, int32_t state, const struct bsk_stream_status *of);
 
 #ifdef __cplusplus
 }

@@ -31,7 +31,7 @@ BSK_DECLARE(bsk_stream_pressure);
 /* Set the marks of a stream. Ask; answered by bsk_result: -EINVAL with the
  * field `low_water`, when it is above the other. Control: overtakes data. */
 struct bsk_stream_limit {
-	uint64_t high_water; /* bytes; 0: 64 KiB */
+	uint64_t high_water; /* bytes; 0: four times `low_water`, or 64 KiB */
 	uint64_t low_water;  /* bytes; 0: a quarter of `high_water` */
 };
 BSK_DECLARE(bsk_stream_limit);

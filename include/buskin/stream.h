@@ -125,6 +125,7 @@ struct bsk_stream_status {
 	bool reading;           /* not over, not paused, not choked */
 	bool paused;            /* by request */
 	bool choked;            /* until less waits to be written */
+	bool hung_up;           /* the peer's end is near, or was seen */
 	bool writing;           /* the writing side is open */
 	bool finishing;         /* and will be shut when nothing waits */
 	bool blocked;           /* something waits until the kernel has room */

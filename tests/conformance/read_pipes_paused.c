@@ -117,6 +117,31 @@ START_TEST(J18)
 }
 END_TEST
 
+/* What was read before went the old way; what comes then, the new. */
+START_TEST(J19)
+{
+	struct clerk *heir = clerk_new(plumbing_system);
+
+	PIPE(.number = plumbing_fds[0]);
+	SAY("old");
+	(void)clerk_bytes(plumbing_clerk, 3);
+	clerk_ask(plumbing_clerk, plumbing_pipe,
+	    BSK_NEW(bsk_stream_hand_over, .to = clerk_ref(heir)));
+	ck_assert_int_eq(((const struct bsk_result *)clerk_wait(plumbing_clerk,
+	    &bsk_result_type, 1))->error, 0);
+	SAY("new");
+	clerk_tell(heir, plumbing_pipe,
+	    BSK_NEW(bsk_stream_resume, .reserved = 0));
+	clerk_expect(heir, "new");
+	HEARS("old");
+	plumbing_close(1);
+	ck_assert_int_eq(plumbing_over(), 0);
+	harness_system_end(plumbing_system);
+	plumbing_system = NULL;
+	clerk_free(heir);
+}
+END_TEST
+
 /* --- how it stands ---------------------------------------------------- */
 
 START_TEST(J20)
@@ -198,6 +223,7 @@ suite(void)
 	tcase_add_test(tcase, J16);
 	tcase_add_loop_test(tcase, J17, 0, 2);
 	tcase_add_loop_test(tcase, J18, 0, 2);
+	tcase_add_test(tcase, J19);
 	tcase_add_test(tcase, J20);
 	tcase_add_test(tcase, J21);
 	tcase_add_loop_test(tcase, J22, 0, 2);

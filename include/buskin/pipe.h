@@ -97,7 +97,7 @@ struct bsk_pipe_status {
 	int32_t end;    /* enum bsk_pipe_end */
 	int32_t state;  /* enum bsk_pipe_state */
 	bool reading;   /* open to be read, and neither paused nor closing */
-	bool hung_up;   /* the other end is gone, even if that is not read yet */
+	bool hung_up;   /* the other end is gone, which may not be read yet */
 	bool can_finish; /* it can be told that no more will be written */
 	uint64_t waiting_bytes; /* to be written */
 	uint64_t read_bytes;    /* since it was opened */

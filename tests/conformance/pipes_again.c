@@ -1,5 +1,5 @@
-/* pipes_again.c - rows J23, X15 and X17: an end of file that is none, and what epoll
- * refuses.
+/* pipes_again.c - rows J23, X15 and X17: an end of file that is none, and what
+ * epoll refuses.
  */
 #include <errno.h>
 #include <fcntl.h>

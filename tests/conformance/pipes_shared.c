@@ -1,5 +1,5 @@
-/* pipes_shared.c - row X16: what others share with us is as it was, when we have
- * ended in whatever way.
+/* pipes_shared.c - row X16: what others share with us is as it was, when we
+ * have ended in whatever way.
  */
 #include <errno.h>
 #include <fcntl.h>

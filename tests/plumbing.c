@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <buskin/actor.h>
+#include <buskin/log.h>
 #include <buskin/reactor.h>
 
 #include "harness.h"
@@ -367,4 +368,18 @@ void
 plumbing_take_log(void)
 {
 	clerk_do(plumbing_clerk, do_take_log, NULL);
+}
+
+unsigned
+plumbing_complaints(void)
+{
+	unsigned all = COUNT(bsk_log_line);
+	unsigned found = 0;
+	unsigned nth;
+
+	for (nth = 1; nth <= all; nth++)
+		found += ((const struct bsk_log_line *)clerk_wait(
+		    plumbing_clerk, &bsk_log_line_type, nth))->level <=
+		    BSK_LOG_WARNING;
+	return found;
 }

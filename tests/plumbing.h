@@ -91,6 +91,9 @@ int plumbing_unread(int fd);
 void plumbing_take_faults(void);
 void plumbing_take_log(void);
 
+/* How many lines it has heard then of what is not as it should be. */
+unsigned plumbing_complaints(void);
+
 /* From now on writing to, or reading from, that descriptor fails so. */
 void plumbing_break(int fd, int error);
 

@@ -299,7 +299,7 @@ START_TEST(J10)
 	ck_assert_uint_eq(COUNT(bsk_stream_eof), 1);
 	ck_assert_int_eq(plumbing_ended(1)->reason, 0);
 	ck_assert_uint_eq(COUNT(bsk_fault), 0);
-	ck_assert_uint_eq(COUNT(bsk_log_line), 0);
+	ck_assert_uint_eq(plumbing_complaints(), 0);
 }
 END_TEST
 

@@ -305,20 +305,6 @@ END_TEST
 
 /* --- its end ---------------------------------------------------------- */
 
-static unsigned
-warnings(void)
-{
-	unsigned all = COUNT(bsk_log_line);
-	unsigned found = 0;
-	unsigned nth;
-
-	for (nth = 1; nth <= all; nth++)
-		found += ((const struct bsk_log_line *)clerk_wait(
-		    plumbing_clerk, &bsk_log_line_type, nth))->level ==
-		    BSK_LOG_WARNING;
-	return found;
-}
-
 /* Those who do not hear that it is over: dropped, counted, and from the fifth
  * on one line in the log, not one for each. */
 START_TEST(K17)
@@ -332,11 +318,11 @@ START_TEST(K17)
 	for (late = 1; late < 5; late++)
 		say("too late");
 	(void)plumbing_status();
-	ck_assert_uint_eq(warnings(), 0);
+	ck_assert_uint_eq(plumbing_complaints(), 0);
 	for (; late < 50; late++)
 		say("too late");
 	(void)plumbing_status();
-	ck_assert_uint_eq(warnings(), 1);
+	ck_assert_uint_eq(plumbing_complaints(), 1);
 	plumbing_expect(1, 0, MORE);
 	peer_expect_eof(plumbing_fds[1]);
 	ck_assert_int_eq(plumbing_over(), 0);

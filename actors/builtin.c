@@ -21,6 +21,7 @@
 #include <buskin/stream.h>
 #include <buskin/supervisor.h>
 #include <buskin/timer.h>
+#include <buskin/tls.h>
 #include <buskin/unix.h>
 #include <buskin/unix_channel.h>
 
@@ -54,6 +55,7 @@ const struct bsk_class *const bsk_builtin_classes[] = {
 	&bsk_stream_class,
 	&bsk_supervisor_class,
 	&bsk_timer_class,
+	BSK_TLS_CLASS /* with its comma, or nothing: configure says */
 	&bsk_unix_channel_class,
 	&bsk_unix_connector_class,
 	&bsk_unix_listener_class,

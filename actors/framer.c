@@ -3,8 +3,10 @@
  *   hears   bsk_bytes          from its stream (or, alone, from anybody): to
  *                              be cut; from others: to be sent as a frame
  *           bsk_stream_eof, bsk_stream_ended   from its stream
+ *           bsk_tls_ready, bsk_tls_failed      the same, of TLS
  *   says    bsk_bytes          through "data": one frame each
- *           bsk_stream_ended   to its parent, when it has a stream
+ *           bsk_stream_ended   to its parent, when it has a stream; so what
+ *                              TLS tells
  *
  * A piece of input may hold more frames than one turn should send: whoever
  * answers each of them must get a turn as well, or the two would fill each
@@ -64,6 +66,8 @@ BSK_HANDLER(on_bytes, framer, bsk_bytes);
 BSK_HANDLER(on_turn, framer, framer_turn);
 BSK_HANDLER(on_eof, framer, bsk_stream_eof);
 BSK_HANDLER(on_ended, framer, bsk_stream_ended);
+BSK_HANDLER(on_tls_ready, framer, bsk_tls_ready);
+BSK_HANDLER(on_tls_failed, framer, bsk_tls_failed);
 BSK_HANDLER(on_drain, framer, bsk_drain);
 BSK_HANDLER(on_close, framer, bsk_close);
 
@@ -73,6 +77,8 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(framer_turn, on_turn),
 	BSK_ON(bsk_stream_eof, on_eof),
 	BSK_ON(bsk_stream_ended, on_ended),
+	BSK_ON(bsk_tls_ready, on_tls_ready),
+	BSK_ON(bsk_tls_failed, on_tls_failed),
 	BSK_ON(bsk_drain, on_drain),
 	BSK_ON(bsk_close, on_close),
 };
@@ -89,7 +95,7 @@ const struct bsk_class bsk_framer_class = BSK_CLASS(framer, "framer",
 
 static int
 spawn_stream(struct framer *self, bsk_ctx *ctx,
-    const struct bsk_stream_config *config)
+    const struct bsk_framer_config *config)
 {
 	const struct bsk_wire wire = {
 		.port = { "data" }, .to = bsk_self(ctx),
@@ -99,13 +105,12 @@ spawn_stream(struct framer *self, bsk_ctx *ctx,
 		.capacity = BSK_CONNECTION_CAPACITY,
 		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
 	};
-	struct bsk_stream_config own = *config;
+	struct bsk_stream_config own = config->stream;
 
-	own.fd = bsk_fd_own(bsk_fd_take(&config->fd));
-	own.write_fd = bsk_fd_own(bsk_fd_take(&config->write_fd));
-	return bsk_spawn(ctx, &bsk_stream_class,
-	    bsk_parcel_new(&bsk_stream_config_type, &own), &options,
-	    &self->stream);
+	own.fd = bsk_fd_own(bsk_fd_take(&config->stream.fd));
+	own.write_fd = bsk_fd_own(bsk_fd_take(&config->stream.write_fd));
+	return bsk_tls_spawn_over(ctx, (enum bsk_tls_role)config->tls_role,
+	    config->tls, &own, &options, &self->stream);
 }
 
 static int
@@ -123,7 +128,7 @@ on_open(struct framer *self, bsk_ctx *ctx, const struct bsk_open *open)
 	error = bsk_notice_new(ctx, bsk_self(ctx), &framer_turn_type, &turn,
 	    offsetof(struct framer_turn, bits), &self->turn);
 	if (error == 0 && bsk_fd_number(config->stream.fd) >= 0)
-		error = spawn_stream(self, ctx, &config->stream);
+		error = spawn_stream(self, ctx, config);
 	return error;
 }
 
@@ -346,6 +351,24 @@ on_ended(struct framer *self, bsk_ctx *ctx,
 	self->over = true;
 	self->ended = *ended;
 	return settle(self, ctx);
+}
+
+static int
+on_tls_ready(struct framer *self, bsk_ctx *ctx,
+    const struct bsk_tls_ready *ready)
+{
+	(void)self;
+	(void)ready;
+	return bsk_forward(ctx, bsk_parent(ctx));
+}
+
+static int
+on_tls_failed(struct framer *self, bsk_ctx *ctx,
+    const struct bsk_tls_failed *failed)
+{
+	(void)self;
+	(void)failed;
+	return bsk_forward(ctx, bsk_parent(ctx));
 }
 
 /* A stream finishes first, and what it has read comes before its end. */

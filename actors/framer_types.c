@@ -9,6 +9,9 @@ static const struct bsk_field config_fields[] = {
 	    .preset = "\"1MiB\""),
 	BSK_FIELD(bsk_framer_config, stream, "the stream to stand before",
 	    .type = &bsk_stream_config_type),
+	BSK_FIELD(bsk_framer_config, tls_role, "which side of TLS"),
+	BSK_FIELD(bsk_framer_config, tls, "on which terms to speak TLS",
+	    .type = &bsk_tls_terms_type),
 };
 const struct bsk_type bsk_framer_config_type = BSK_OWNING_TYPE(
     bsk_framer_config, "how to cut bytes into frames", config_fields);

@@ -78,6 +78,8 @@ static const struct bsk_field ended_fields[] = {
 	BSK_FIELD(bsk_stream_ended, unread_bytes,
 	    "still in the pipe when its reader left",
 	    .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_stream_ended, truncated,
+	    "the peer went without a farewell"),
 };
 const struct bsk_type bsk_stream_ended_type =
 	BSK_NEWS_TYPE(bsk_stream_ended, "the stream has ended", ended_fields);

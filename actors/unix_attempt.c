@@ -159,8 +159,11 @@ bsk_unix_connector_check(const void *body,
 {
 	const struct bsk_unix_connector_config *config = body;
 	struct bsk_config_fault found = { .field = "path" };
-	int error = 0;
+	int error = bsk_tls_fits(
+	    NULL, BSK_TLS_CLIENT, config->tls, ret_fault);
 
+	if (error < 0)
+		return error;
 	if (config->path.chars != NULL)
 		error = bsk_unix_path_check(
 		    config->path.chars, found.text, sizeof(found.text));

@@ -21,6 +21,8 @@ static const struct bsk_field connector_fields[] = {
 	BSK_FIELD(bsk_unix_connector_config, max_frame,
 	    "bytes in the largest frame", .min = 0, .max = 1 << 30,
 	    .unit = BSK_UNIT_BYTES, .preset = "\"1MiB\""),
+	BSK_FIELD(bsk_unix_connector_config, tls,
+	    "on which terms to speak TLS", .type = &bsk_tls_client_type),
 	BSK_FIELD(bsk_unix_connector_config, max_waiting,
 	    "messages kept while there is no connection", .min = 0,
 	    .max = 1 << 20, .preset = "1024"),

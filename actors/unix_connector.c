@@ -85,6 +85,7 @@ spawn(struct unix_connector *self, bsk_ctx *ctx, int fd)
 		.frame = self->config->frame,
 		.max_frame = self->config->max_frame,
 		.stream = { .fd = bsk_fd_own(fd) },
+		.tls_role = BSK_TLS_CLIENT, .tls = self->config->tls,
 	};
 
 	return bsk_unix_connection_spawn(

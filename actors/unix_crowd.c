@@ -73,9 +73,9 @@ bsk_unix_connection_spawn(bsk_ctx *ctx, unsigned port,
 
 	options.wire_count = bsk_wires(ctx, port, &options.wires);
 	if (how->frame == BSK_FRAME_NONE)
-		return bsk_spawn(ctx, &bsk_stream_class,
-		    bsk_parcel_new(&bsk_stream_config_type, &how->stream),
-		    &options, ret_child);
+		return bsk_tls_spawn_over(ctx, (enum bsk_tls_role)how->tls_role,
+		    how->tls, &how->stream, &options, ret_child);
+	how->tls = bsk_parcel_copy(how->tls);
 	return bsk_spawn(ctx, &bsk_framer_class,
 	    bsk_parcel_new(&bsk_framer_config_type, how), &options,
 	    ret_child);
@@ -90,6 +90,7 @@ spawn(bsk_ctx *ctx, const struct bsk_unix_listener_config *config, int fd,
 		.stream = { .fd = bsk_fd_own(fd),
 			.half_close = config->half_close,
 			.linger_ns = config->linger_ns },
+		.tls_role = BSK_TLS_SERVER, .tls = config->tls,
 	};
 
 	return bsk_unix_connection_spawn(

@@ -33,6 +33,10 @@ bsk_unix_listener_check(const void *body, struct bsk_config_fault *ret_fault)
 	struct bsk_config_fault found = { .field = "path" };
 	int error;
 
+	error = bsk_tls_fits(
+	    NULL, BSK_TLS_SERVER, config->tls, ret_fault);
+	if (error < 0)
+		return error;
 	if (has_name && bsk_fd_number(config->fd) >= 0)
 		return fault(ret_fault, "listen_fd",
 		    "there is a socket in \"fd\" already");
@@ -108,8 +112,11 @@ open_socket(bsk_ctx *ctx, const struct bsk_unix_listener_config *config,
 {
 	struct bsk_unix_socket given = { .fd = -1, .lock_fd = -1 };
 	const char *why = NULL;
-	int error;
+	int error = bsk_tls_fits(
+	    bsk_os(ctx), BSK_TLS_SERVER, config->tls, ret_fault);
 
+	if (error < 0)
+		return error;
 	if (bsk_text_chars(config->path)[0] != '\0')
 		return open_path(ctx, config, ret_socket, ret_fault);
 	if (bsk_text_chars(config->listen_fd)[0] != '\0') {

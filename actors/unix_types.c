@@ -43,6 +43,8 @@ static const struct bsk_field listener_fields[] = {
 	BSK_FIELD(bsk_unix_listener_config, max_frame,
 	    "bytes in the largest frame", .min = 0, .max = 1 << 30,
 	    .unit = BSK_UNIT_BYTES, .preset = "\"1MiB\""),
+	BSK_FIELD(bsk_unix_listener_config, tls, "on which terms to speak TLS",
+	    .type = &bsk_tls_server_type),
 	BSK_FIELD(bsk_unix_listener_config, max_connections,
 	    "connections at a time", .min = 0, .max = 1 << 20,
 	    .preset = "1024"),

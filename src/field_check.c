@@ -154,7 +154,7 @@ check_marks(const struct bsk_field *field)
 	if (is_required && field->preset != NULL)
 		return "a required field needs no preset";
 	if (is_required && (field->kind == BSK_KIND_FD ||
-	    field->kind == BSK_KIND_PARCEL))
+	    (field->kind == BSK_KIND_PARCEL && field->type == NULL)))
 		return "JSON cannot give a descriptor or a parcel";
 	return NULL;
 }

@@ -1,6 +1,7 @@
 /* src/field_from_json.c - a body from a JSON object, every limit checked. */
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base64.h"
@@ -142,6 +143,27 @@ read_none(struct field_reader *reader, const struct bsk_field *field,
 		    "a descriptor" : "a parcel");
 }
 
+/* A struct that may be left out. After a fault it is dropped with the rest. */
+static void
+read_optional(struct field_reader *reader, const struct bsk_field *field,
+    const bsk_json *json, struct bsk_parcel **at)
+{
+	void *body;
+
+	if (bsk_json_kind(json) == BSK_JSON_NULL &&
+	    (field->marks & BSK_REQUIRED) == 0)
+		return;
+	body = calloc(1, field->type->size);
+	if (body == NULL) {
+		reader->is_out_of_memory = true;
+		return;
+	}
+	read_body(reader, field->type, json, body);
+	*at = bsk_parcel_new(field->type, body);
+	reader->is_out_of_memory |= bsk_parcel_is_lost(*at);
+	free(body);
+}
+
 static void
 read_owned(struct field_reader *reader, const struct bsk_field *field,
     const bsk_json *json, void *at)
@@ -160,7 +182,10 @@ read_owned(struct field_reader *reader, const struct bsk_field *field,
 		read_list(reader, field, json, at);
 		break;
 	default:
-		read_none(reader, field, json);
+		if (field->type != NULL)
+			read_optional(reader, field, json, at);
+		else
+			read_none(reader, field, json);
 		break;
 	}
 }

@@ -295,10 +295,11 @@ is_inside(const struct bsk_type *type, const struct maker *maker)
 /* A type inside itself is any object: a schema that stands in another has no
  * root to refer to. */
 static int
-put_type(bsk_json *to, const struct bsk_type *type, const struct maker *up)
+put_type(bsk_json *to, const struct bsk_type *type, const struct maker *up,
+    const char *other)
 {
 	struct maker maker = {up, type};
-	int result = put_types(to, "object", NULL);
+	int result = put_types(to, "object", other);
 
 	if (result < 0 || is_inside(type, up))
 		return result;
@@ -317,7 +318,7 @@ put_owned(bsk_json *to, const struct bsk_field *field,
 {
 	switch (field->kind) {
 	case BSK_KIND_STRUCT:
-		return put_type(to, field->type, maker);
+		return put_type(to, field->type, maker, NULL);
 	case BSK_KIND_TEXT:
 		return put_text(to, field);
 	case BSK_KIND_BUF:
@@ -325,7 +326,10 @@ put_owned(bsk_json *to, const struct bsk_field *field,
 	case BSK_KIND_LIST:
 		return put_list(to, field, maker);
 	default:
-		return put_types(to, "null", NULL);
+		if (field->type == NULL)
+			return put_types(to, "null", NULL);
+		return put_type(to, field->type, maker,
+		    (field->marks & BSK_REQUIRED) != 0 ? NULL : "null");
 	}
 }
 
@@ -384,7 +388,7 @@ bsk_type_schema(const struct bsk_type *type, struct bsk_json **ret_json)
 	if (result == 0 && type->doc != NULL)
 		result = put_string(schema, "description", type->doc);
 	if (result == 0)
-		result = put_type(schema, type, NULL);
+		result = put_type(schema, type, NULL, NULL);
 	if (result < 0)
 		bsk_json_free(schema);
 	else

@@ -190,7 +190,8 @@ of_list(const struct bsk_field *field, const bsk_list *list,
 }
 
 static bsk_json *
-of_parcel(const struct bsk_parcel *parcel, enum bsk_secrecy secrecy)
+of_parcel(const struct bsk_field *field, const struct bsk_parcel *parcel,
+    enum bsk_secrecy secrecy)
 {
 	const struct bsk_type *type = bsk_parcel_type(parcel);
 	bsk_json *json;
@@ -199,6 +200,8 @@ of_parcel(const struct bsk_parcel *parcel, enum bsk_secrecy secrecy)
 		return bsk_json_new_null();
 	if (type == NULL)
 		return NULL;
+	if (type == field->type)
+		return of_body(type, bsk_parcel_body(parcel), secrecy);
 	json = with(bsk_json_new_object(), "type",
 	    bsk_json_new_string(type->name));
 	return with(json, "body",
@@ -219,7 +222,8 @@ of_owned(const struct bsk_field *field, const void *at,
 	case BSK_KIND_LIST:
 		return of_list(field, at, secrecy);
 	case BSK_KIND_PARCEL:
-		return of_parcel(*(struct bsk_parcel *const *)at, secrecy);
+		return of_parcel(
+		    field, *(struct bsk_parcel *const *)at, secrecy);
 	default:
 		return of_body(field->type, at, secrecy);
 	}

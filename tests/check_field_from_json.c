@@ -187,6 +187,47 @@ static const struct mistake mistakes[] = {
 	{"{\"every_ns\":\"1s\"}", "unknown-key@+every_ns("},
 };
 
+/* A struct that may be left out. */
+struct host {
+	struct bsk_parcel *guest;
+};
+
+static const struct bsk_field host_fields[] = {
+	BSK_FIELD(host, guest, "may stay away", .type = &sample_part_type),
+};
+static const struct bsk_type host_type =
+	BSK_OWNING_TYPE(host, "has a guest, or none", host_fields);
+
+static const struct {
+	const char *text;
+	int weight;   /* of the guest; -1: there is none; -2: a mistake */
+} guests[] = {
+	{"{}", -1},
+	{"{\"guest\":null}", -1},
+	{"{\"guest\":{\"label\":\"x\",\"weight\":7}}", 7},
+	{"{\"guest\":{\"label\":\"x\",\"weight\":11}}", -2},
+	{"{\"guest\":{\"label\":\"x\",\"wieght\":1}}", -2},
+	{"{\"guest\":true}", -2},
+};
+
+START_TEST(a_struct_may_be_left_out)
+{
+	const struct sample_part *part;
+	struct host host;
+	struct report report;
+	int result;
+
+	ck_assert_int_eq(bsk_type_check(&host_type, NULL), 0);
+	result = read_as(&host_type, guests[_i].text, &host, &report);
+	ck_assert_int_eq(result, guests[_i].weight == -2 ? -EINVAL : 0);
+	if (result < 0)
+		return;
+	part = bsk_parcel_body(host.guest);
+	ck_assert_int_eq(part == NULL ? -1 : part->weight, guests[_i].weight);
+	bsk_type_drop(&host_type, &host);
+}
+END_TEST
+
 START_TEST(a_mistake_is_told_with_its_place)
 {
 	const struct mistake *mistake = &mistakes[_i];
@@ -340,6 +381,8 @@ from_json_suite(void)
 	tcase_add_test(tests,
 	    a_nested_struct_that_is_missing_gets_its_presets_too);
 	tcase_add_test(tests, what_is_given_beats_the_preset);
+	tcase_add_loop_test(tests, a_struct_may_be_left_out, 0,
+	    sizeof(guests) / sizeof(guests[0]));
 	tcase_add_loop_test(tests, a_mistake_is_told_with_its_place, 0,
 	    COUNT(mistakes));
 	tcase_add_test(tests, all_mistakes_are_told_at_once);

@@ -11,6 +11,7 @@
 #include <buskin/reactor.h>
 #include <buskin/sendfile.h>
 #include <buskin/stream.h>
+#include <buskin/tls.h>
 #include <buskin/unix.h>
 #include <buskin/unix_channel.h>
 
@@ -140,6 +141,9 @@ HEARS(bsk_stream_ended)
 HEARS(bsk_stream_pressure)
 HEARS(bsk_stream_sent)
 HEARS(bsk_stream_status)
+HEARS(bsk_tls_ready)
+HEARS(bsk_tls_failed)
+HEARS(bsk_tls_status)
 HEARS(bsk_listener_ready)
 HEARS(bsk_listener_failed)
 HEARS(bsk_unix_accepted)
@@ -168,6 +172,9 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_stream_pressure, on_bsk_stream_pressure),
 	BSK_ON(bsk_stream_sent, on_bsk_stream_sent),
 	BSK_ON(bsk_stream_status, on_bsk_stream_status),
+	BSK_ON(bsk_tls_ready, on_bsk_tls_ready),
+	BSK_ON(bsk_tls_failed, on_bsk_tls_failed),
+	BSK_ON(bsk_tls_status, on_bsk_tls_status),
 	BSK_ON(bsk_listener_ready, on_bsk_listener_ready),
 	BSK_ON(bsk_listener_failed, on_bsk_listener_failed),
 	BSK_ON(bsk_unix_accepted, on_bsk_unix_accepted),

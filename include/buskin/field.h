@@ -60,8 +60,8 @@ enum bsk_kind {
 	BSK_KIND_BUF,    /* bsk_buf */
 	BSK_KIND_FD,     /* bsk_fd */
 	BSK_KIND_LIST,   /* bsk_list; `element` (and `type`) say of what */
-	BSK_KIND_PARCEL  /* struct bsk_parcel *: a struct of any type, on the
-	                  * heap */
+	BSK_KIND_PARCEL  /* struct bsk_parcel *: a struct on the heap, or none;
+	                  * of any type, or of the field's `type` */
 };
 
 /* What a number counts, and so how it is written in JSON. */
@@ -100,7 +100,10 @@ struct bsk_field {
 	const char *const *names; /* of an integer that is an enumeration: the
 	                           * word for 0, 1, ..., ended by NULL */
 	const struct bsk_type *type; /* of a nested struct, or of a list's
-	                              * structs */
+	                              * structs; of a parcel: what is in it, if
+	                              * it is always the same, so that it can be
+	                              * read from JSON: a struct that may be
+	                              * left out */
 };
 
 /* Marks of a type. */
@@ -252,9 +255,10 @@ enum bsk_secrecy {
  * A ref is "index.generation", nobody is null; text is a string (what is not
  * UTF-8 in it becomes U+FFFD), no text is null; a buffer is a string when its
  * bytes are UTF-8 without a zero, else {"base64": "..."}; a descriptor is its
- * number or null; a parcel is {"type": name, "body": {...}} or null; a number
- * is written as its unit says. All of these are read back, save descriptors
- * and parcels: those are read from null only. */
+ * number or null; a parcel is {"type": name, "body": {...}} or null, but one of
+ * the field's own type is that struct alone; a number is written as its unit
+ * says. All of these are read back, save descriptors and parcels of any type:
+ * those are read from null only. */
 int bsk_type_to_json(const struct bsk_type *type, const void *body,
     enum bsk_secrecy secrecy, struct bsk_json **ret_json);
 

@@ -18,6 +18,7 @@
 
 #include <buskin/frame.h>
 #include <buskin/stream.h>
+#include <buskin/tls.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,6 +31,9 @@ struct bsk_framer_config {
 	                     * prefix not counted; 0: 1 MiB */
 	struct bsk_stream_config stream; /* of the stream to stand before;
 	                     * without a descriptor: none */
+	int32_t tls_role;    /* enum bsk_tls_role, with the next */
+	struct bsk_parcel *tls; /* bsk_tls_terms: a tls actor stands between;
+	                     * NULL: none. What it tells, our parent hears */
 };
 BSK_DECLARE(bsk_framer_config);
 

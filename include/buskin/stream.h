@@ -107,6 +107,9 @@ struct bsk_stream_ended {
 	uint64_t unread_bytes;  /* given to the kernel, but still in the pipe:
 	                         * the reader went without them; 0 where the
 	                         * kernel cannot tell */
+	bool truncated;         /* the peer went without the farewell that its
+	                         * protocol has (TLS): its last bytes may be
+	                         * missing */
 };
 BSK_DECLARE(bsk_stream_ended);
 

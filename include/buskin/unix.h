@@ -25,6 +25,7 @@
 #include <buskin/frame.h>
 #include <buskin/os.h>
 #include <buskin/status.h>
+#include <buskin/tls.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -68,6 +69,7 @@ struct bsk_unix_listener_config {
 	bool pidfd;          /* have a pidfd of the peer in that */
 	int32_t frame;       /* enum bsk_frame */
 	uint32_t max_frame;  /* as in bsk_framer_config */
+	struct bsk_parcel *tls; /* bsk_tls_server: speak TLS; NULL: do not */
 	uint32_t max_connections; /* children at a time; the rest wait in the
 	                      * backlog; 0: 1024 */
 	bool half_close;     /* as in bsk_stream_config */
@@ -178,6 +180,7 @@ struct bsk_unix_connector_config {
 	int64_t reconnect_max_ns; /* but never longer than this; 0: 10 s */
 	int32_t frame;       /* enum bsk_frame */
 	uint32_t max_frame;  /* as in bsk_framer_config */
+	struct bsk_parcel *tls; /* bsk_tls_client: speak TLS; NULL: do not */
 	uint32_t max_waiting; /* messages kept while there is no connection;
 	                      * more are dropped; 0: 1024 */
 };

@@ -1,6 +1,7 @@
 /* actors/child_end.c - whether a child has ended, and how. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <buskin/child_strategy.h>
 
@@ -37,11 +38,11 @@ bsk_child_exited_of(const struct bsk_os_wait *wait)
 }
 
 int
-bsk_child_end(const struct bsk_os *os, idtype_t which, id_t id, int32_t pid,
+bsk_child_end(const struct bsk_os *os, int which, id_t id, int32_t pid,
     struct bsk_child_exited *ret_exited)
 {
 	struct bsk_os_wait wait;
-	int error = os->waitid(os, (int)which, id, WEXITED | WNOHANG, &wait);
+	int error = os->waitid(os, which, id, WEXITED | WNOHANG, &wait);
 
 	if (error < 0 && error != -ECHILD)
 		return error;

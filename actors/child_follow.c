@@ -5,6 +5,7 @@
  * looked at and sent signals by its pid, as long as nobody else reaps it.
  */
 #include <errno.h>
+#include <sys/wait.h>
 
 #include <buskin/child_strategy.h>
 

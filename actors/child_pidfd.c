@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include <buskin/child_strategy.h>
 #include <buskin/reactor.h>

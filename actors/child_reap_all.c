@@ -15,6 +15,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <buskin/child_strategy.h>
 #include <buskin/signal.h>

@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <buskin/child_strategy.h>
 #include <buskin/signal.h>

@@ -9,6 +9,7 @@
  * process takes that one away, and it is reaped here.
  */
 #include <errno.h>
+#include <sys/wait.h>
 
 #include <buskin/child_strategy.h>
 

@@ -26,8 +26,6 @@
 #ifndef BUSKIN_CHILD_STRATEGY_H
 #define BUSKIN_CHILD_STRATEGY_H
 
-#include <sys/wait.h>
-
 #include <buskin/actor.h>
 #include <buskin/child.h>
 
@@ -146,7 +144,7 @@ void bsk_child_set_clear(struct bsk_child_set *set);
  * `id` as there, P_PID or P_PIDFD. Returns 1 when it has been reaped, or had
  * been by somebody else, and `ret_exited` says how; 0 when it has not ended;
  * or a negative errno. */
-int bsk_child_end(const struct bsk_os *os, idtype_t which, id_t id,
+int bsk_child_end(const struct bsk_os *os, int which, id_t id,
     int32_t pid, struct bsk_child_exited *ret_exited);
 
 /* How a child ended, from what waitid(2) said. */

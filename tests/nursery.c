@@ -23,6 +23,7 @@
 #define STACK_SIZE ((size_t)8192)
 #define IDLE_MAX ((size_t)16384)
 
+struct faulty_os nursery_world;
 bsk_system *nursery_system;
 bsk_ref nursery_patron;
 struct patron_log nursery_heard;
@@ -39,15 +40,28 @@ static size_t idle;
 void
 nursery_begin(void)
 {
-	nursery_system = harness_system(2, NULL);
+	struct bsk_system_options options = { .workers = 2 };
+
+	faulty_os_init(&nursery_world, &bsk_os_libc);
+	options.os = &nursery_world.table;
+	ck_assert_int_eq(bsk_system_create(&options, &nursery_system), 0);
+	ck_assert_int_eq(bsk_system_start(nursery_system), 0);
 	patron_log_init(&nursery_heard);
 	nursery_patron = patron_spawn(nursery_system, &nursery_heard);
 }
 
 void
+nursery_close(void)
+{
+	if (nursery_system != NULL)
+		harness_system_end(nursery_system);
+	nursery_system = NULL;
+}
+
+void
 nursery_end(void)
 {
-	harness_system_end(nursery_system);
+	nursery_close();
 	patron_log_release(&nursery_heard);
 	nursery_let_all_go();
 	if (leash[0] >= 0)
@@ -145,6 +159,8 @@ nursery_bear_quick(int code)
 pid_t
 nursery_bear_idle(int code)
 {
+	pid_t pid;
+
 	if (stacks == NULL) {
 		stacks = mmap(NULL, IDLE_MAX * STACK_SIZE,
 		    PROT_READ | PROT_WRITE,
@@ -153,10 +169,11 @@ nursery_bear_idle(int code)
 	}
 	if (leash[0] < 0)
 		ck_assert_int_eq(pipe2(leash, O_CLOEXEC), 0);
-	if (idle == IDLE_MAX)
-		return -1;
-	return __clone(wait_and_end, stacks + ++idle * STACK_SIZE,
+	ck_assert_uint_lt(idle, IDLE_MAX);
+	pid = __clone(wait_and_end, stacks + ++idle * STACK_SIZE,
 	    CLONE_VM | CLONE_FILES | SIGCHLD, (void *)(intptr_t)code);
+	ck_assert_int_gt(pid, 0);
+	return pid;
 }
 
 /* The reading end stays until the nursery's end: closed now, its number might
@@ -167,6 +184,14 @@ nursery_let_all_go(void)
 	if (leash[1] >= 0)
 		(void)close(leash[1]);
 	leash[1] = -1;
+}
+
+void
+nursery_await_reaped(pid_t pid)
+{
+	while (kill(pid, 0) == 0)
+		(void)sched_yield();
+	ck_assert_int_eq(errno, ESRCH);
 }
 
 void

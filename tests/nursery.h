@@ -9,7 +9,11 @@
 #include <buskin/child_strategy.h>
 #include <buskin/system.h>
 
+#include "faulty_os.h"
 #include "patron.h"
+
+/* The world that the system is in: it counts calls, and can fail them. */
+extern struct faulty_os nursery_world;
 
 /* What is heard: patron_hears(&nursery_heard, ...). */
 extern bsk_system *nursery_system;
@@ -23,6 +27,9 @@ extern const enum bsk_child_strategy nursery_strategies[NURSERY_STRATEGIES];
 /* A checked fixture around every test of this kind. */
 void nursery_begin(void);
 void nursery_end(void);
+
+/* Ends the system before its time; what was heard stays. */
+void nursery_close(void);
 
 /* Puts a watcher with this strategy into the nursery, with signals caught by a
  * handler: a test's own thread leaves them open. */
@@ -42,11 +49,14 @@ pid_t nursery_bear(const char *script, int *ret_leash);
 pid_t nursery_bear_quick(int code);
 
 /* A child that lives until the leash is closed, and then ends with that code.
- * It shares our memory and does nothing: thousands may be had. They are
- * forgotten, and their leash closed, by nursery_let_all_go, or at the latest by
- * the end of the nursery. Negative: no more can be had. */
+ * It shares our memory and does nothing: thousands may be had. It has the test's
+ * dispositions: Check's are there for SIGTERM, SIGINT and SIGALRM. The leash of
+ * all of them is closed by nursery_let_all_go. */
 pid_t nursery_bear_idle(int code);
 void nursery_let_all_go(void);
+
+/* Waits until there is no such process any more: somebody has reaped it. */
+void nursery_await_reaped(pid_t pid);
 
 /* Waits until the child has ended, leaving it unreaped. */
 void nursery_await_end(pid_t pid);

@@ -50,8 +50,8 @@ pid_t nursery_bear_quick(int code);
 
 /* A child that lives until the leash is closed, and then ends with that code.
  * It shares our memory and does nothing: thousands may be had. It has the
- * test's dispositions: Check's are there for SIGTERM, SIGINT and SIGALRM. The leash of
- * all of them is closed by nursery_let_all_go. */
+ * test's dispositions: Check's are there for SIGTERM, SIGINT and SIGALRM. The
+ * leash of all of them is closed by nursery_let_all_go. */
 pid_t nursery_bear_idle(int code);
 void nursery_let_all_go(void);
 

@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include <buskin/builtin.h>
-#include <buskin/child.h>
+#include <buskin/child_strategy.h>
 #include <buskin/counter.h>
 #include <buskin/deployer.h>
 #include <buskin/echo.h>
@@ -26,8 +26,13 @@
 #include <buskin/unix_channel.h>
 
 const struct bsk_class *const bsk_builtin_classes[] = {
+	&bsk_child_stops_class,
+	&bsk_child_waiter_class,
 	&bsk_child_watcher_class,
 	&bsk_child_pidfd_class,
+	&bsk_child_reap_all_class,
+	&bsk_child_scan_class,
+	&bsk_child_thread_class,
 	&bsk_counter_class,
 	&bsk_deployer_class,
 	&bsk_echo_class,

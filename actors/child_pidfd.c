@@ -1,90 +1,96 @@
-/* actors/child_pidfd.c - the child watcher that sleeps on pidfds.
+/* actors/child_pidfd.c - the strategy that sleeps on pidfds.
  *
- *   hears   bsk_child_watch    from whoever wants to know how a child ends
- *           bsk_child_unwatch  from the same
- *           bsk_child_signal   from whoever has something to tell the child
- *           bsk_fd_ready       from the reactor: a child has ended
- *   says    bsk_child_exited   to whoever watched it, once
+ *   hears   bsk_child_follow, bsk_child_signal, bsk_child_look
+ *                          from the child watcher
+ *           bsk_fd_ready   from the reactor: a child has ended
+ *   says    bsk_child_strategy_ready, bsk_child_followed, bsk_child_exited
+ *                          to the child watcher
  *
  * One pidfd for each child: no signal, no scan, and a recycled pid cannot be
- * mistaken for ours. A child stays in the table when its watcher ends: it is
- * reaped all the same, so that no zombie stays.
+ * mistaken for ours. The kernel must be 5.4 or newer. A child whose pidfd
+ * cannot be had or watched, for want of descriptors, is looked at by the
+ * clock.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include <buskin/actor.h>
-#include <buskin/child.h>
-#include <buskin/log.h>
+#include <buskin/child_strategy.h>
 #include <buskin/reactor.h>
 
-#define BUCKETS 256
+#define BUCKETS 1024
 #define WATCH_TIMEOUT_NS INT64_C(10000000000)
-#define DRAIN_NS INT64_C(1000000000) /* what is owned is killed by then */
 #define LOOK_NS INT64_C(50000000)
-#define TIMER_DRAIN 0
 #define TIMER_LOOK 1 /* at what the reactor does not watch */
-#define LOST_CODE 255 /* what is told when somebody else has reaped it */
 
 struct child {
+	struct bsk_child_node node;
 	struct child *next;    /* in the bucket of its pidfd */
-	bsk_fd fd;             /* its pidfd */
-	bsk_ref asker;         /* who is to be told */
-	bsk_message *held;     /* its ask, until the reactor has answered */
-	uint64_t ask;          /* of the reactor; 0: it has answered */
-	int pid;
-	bool owned;
+	bsk_fd fd;             /* its pidfd; may be none */
+	uint64_t ask;          /* of the reactor, to watch it */
+	bool exit_only;        /* not ours to reap */
 	bool looked_after;     /* the reactor would not: we look now and then */
 };
 
 struct child_pidfd {
 	bsk_ref reactor;
-	struct child *buckets[BUCKETS]; /* by pidfd */
-	size_t owned;          /* children that somebody will have killed */
-	bool draining;
+	struct bsk_child_set set;       /* of struct child */
+	struct child *buckets[BUCKETS]; /* by pidfd; who has one */
 };
 
 BSK_HANDLER(on_open, child_pidfd, bsk_open);
-BSK_HANDLER(on_watch, child_pidfd, bsk_child_watch);
-BSK_HANDLER(on_unwatch, child_pidfd, bsk_child_unwatch);
+BSK_HANDLER(on_follow, child_pidfd, bsk_child_follow);
 BSK_HANDLER(on_signal, child_pidfd, bsk_child_signal);
+BSK_HANDLER(on_look, child_pidfd, bsk_child_look);
 BSK_HANDLER(on_ready, child_pidfd, bsk_fd_ready);
 BSK_HANDLER(on_result, child_pidfd, bsk_result);
 BSK_HANDLER(on_ask_failed, child_pidfd, bsk_ask_failed);
-BSK_HANDLER(on_drain, child_pidfd, bsk_drain);
 BSK_HANDLER(on_due, child_pidfd, bsk_timer_due);
 BSK_HANDLER(on_close, child_pidfd, bsk_close);
 
 static const struct bsk_handler handlers[] = {
-	BSK_ON(bsk_open,          on_open),
-	BSK_ON(bsk_child_watch,   on_watch),
-	BSK_ON(bsk_child_unwatch, on_unwatch),
-	BSK_ON(bsk_child_signal,  on_signal),
-	BSK_ON(bsk_fd_ready,      on_ready),
-	BSK_ON(bsk_result,        on_result),
-	BSK_ON(bsk_ask_failed,    on_ask_failed),
-	BSK_ON(bsk_drain,         on_drain),
-	BSK_ON(bsk_timer_due,     on_due),
-	BSK_ON(bsk_close,         on_close),
+	BSK_ON(bsk_open,         on_open),
+	BSK_ON(bsk_child_follow, on_follow),
+	BSK_ON(bsk_child_signal, on_signal),
+	BSK_ON(bsk_child_look,   on_look),
+	BSK_ON(bsk_fd_ready,     on_ready),
+	BSK_ON(bsk_result,       on_result),
+	BSK_ON(bsk_ask_failed,   on_ask_failed),
+	BSK_ON(bsk_timer_due,    on_due),
+	BSK_ON(bsk_close,        on_close),
 };
 
 const struct bsk_class bsk_child_pidfd_class = BSK_CLASS(child_pidfd,
-    "child-watcher-pidfd", "watches children by pidfd", handlers);
+    "child-watcher-pidfd", "follows children by pidfd", handlers,
+    .config = &bsk_child_watcher_config_type);
 
+/* We are no child of our own: -ECHILD is the answer of a kernel that can both
+ * open and wait for a pidfd. */
+static int
+try_pidfd(const struct bsk_os *os)
+{
+	struct bsk_os_wait wait;
+	int fd = os->pidfd_open(os, os->getpid(os));
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = os->waitid(os, P_PIDFD, (id_t)fd, WEXITED | WNOHANG, &wait);
+	(void)os->close(os, fd);
+	return error == -EINVAL ? -ENOSYS : 0;
+}
+
+/* Want of descriptors is no want of pidfds. */
 static int
 on_open(struct child_pidfd *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
-	(void)open;
-	return bsk_service(ctx, &bsk_reactor_class, &self->reactor);
-}
+	int error = try_pidfd(bsk_os(ctx));
 
-static int
-answer(bsk_ctx *ctx, int error, const char *text)
-{
-	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = error,
-	    .text = bsk_text_copy(text)));
-	return 0;
+	(void)open;
+	if (error == -ENOSYS || error == -EPERM)
+		return bsk_child_say_ready(ctx, error, "no pidfds here");
+	error = bsk_service(ctx, &bsk_reactor_class, &self->reactor);
+	return error < 0 ? error : bsk_child_say_ready(ctx, 0, NULL);
 }
 
 /* --- the table ------------------------------------------------------------ */
@@ -95,59 +101,50 @@ bucket(struct child_pidfd *self, int fd)
 	return &self->buckets[(unsigned)fd % BUCKETS];
 }
 
-/* The child of that pid, or the one that waits for that answer; 0: neither. */
-static struct child *
-find(struct child_pidfd *self, int pid, uint64_t ask)
-{
-	for (int i = 0; i < BUCKETS; i++)
-		for (struct child *child = self->buckets[i]; child != NULL;
-		    child = child->next)
-			if (child->pid == pid ||
-			    (ask != 0 && child->ask == ask))
-				return child;
-	return NULL;
-}
-
-static void
-enter(struct child_pidfd *self, struct child *child)
-{
-	struct child **first = bucket(self, bsk_fd_number(child->fd));
-
-	child->next = *first;
-	*first = child;
-	self->owned += child->owned;
-}
-
-/* Takes the child out of the table; the reactor takes its pidfd out of epoll
- * before it closes it. */
+/* The reactor takes its pidfd out of epoll before it closes it. */
 static void
 forget(struct child_pidfd *self, bsk_ctx *ctx, struct child *child)
 {
-	struct child **link = bucket(self, bsk_fd_number(child->fd));
+	int fd = bsk_fd_number(child->fd);
 
-	while (*link != child)
-		link = &(*link)->next;
-	*link = child->next;
-	self->owned -= child->owned;
-	(void)bsk_send(ctx, self->reactor,
-	    BSK_NEW(bsk_fd_release, .fd = child->fd));
+	if (fd >= 0) {
+		struct child **link = bucket(self, fd);
+
+		while (*link != child)
+			link = &(*link)->next;
+		*link = child->next;
+		(void)bsk_send(ctx, self->reactor,
+		    BSK_NEW(bsk_fd_release, .fd = child->fd));
+	}
+	bsk_child_set_remove(&self->set, &child->node);
 	free(child);
-	if (self->draining && self->owned == 0)
-		bsk_exit(ctx, 0);
 }
 
-/* --- watching ------------------------------------------------------------- */
+static struct child *
+find(const struct child_pidfd *self, int32_t pid)
+{
+	return (struct child *)bsk_child_set_find(&self->set, pid);
+}
+
+static int
+look_after(struct child *child, bsk_ctx *ctx)
+{
+	child->looked_after = true;
+	return bsk_timer_arm(ctx, TIMER_LOOK, LOOK_NS, LOOK_NS);
+}
+
+/* --- following ------------------------------------------------------------ */
 
 /* By its pid alone only a child of ours is taken: how another process ends,
  * the kernel will not tell. Returns the pidfd. */
 static int
-open_pidfd(const struct bsk_os *os, int pid)
+open_pidfd(const struct bsk_os *os, const struct bsk_child_follow *request)
 {
 	struct bsk_os_wait wait;
-	int fd = os->pidfd_open(os, pid);
+	int fd = os->pidfd_open(os, request->pid);
 	int error;
 
-	if (fd < 0)
+	if (fd < 0 || request->exit_only)
 		return fd;
 	error = os->waitid(os, P_PIDFD, (id_t)fd,
 	    WEXITED | WNOHANG | WNOWAIT, &wait);
@@ -157,90 +154,107 @@ open_pidfd(const struct bsk_os *os, int pid)
 	return error;
 }
 
-/* Takes `fd` when it returns 0. */
+/* Where descriptors have run out, the child is there all the same. */
+static bool
+is_reachable(const struct bsk_os *os, const struct bsk_child_follow *request,
+    int error)
+{
+	return (error == -EMFILE || error == -ENFILE || error == -ENOMEM) &&
+	    !request->exit_only && bsk_child_may_follow(os, request) == 0;
+}
+
+/* Takes `fd`, which may be -1, when it returns 0. The child is watched, or
+ * looked after: nothing that the reactor may answer can be a refusal. */
 static int
-watch_new(struct child_pidfd *self, bsk_ctx *ctx,
-    const struct bsk_child_watch *request, int fd)
+enter(struct child_pidfd *self, bsk_ctx *ctx,
+    const struct bsk_child_follow *request, int fd)
 {
 	struct child *child = calloc(1, sizeof(*child));
-	int error = child == NULL ? -ENOMEM : 0;
+	int error = -ENOMEM;
 
-	if (error == 0)
-		error = bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch,
-		    .fd = fd, .events = BSK_FD_IN), WATCH_TIMEOUT_NS,
-		    &child->ask);
+	if (child != NULL) {
+		child->node.pid = request->pid;
+		child->exit_only = request->exit_only;
+		error = bsk_child_set_insert(&self->set, &child->node);
+	}
 	if (error < 0) {
 		free(child);
 		return error;
 	}
-	child->fd = bsk_fd_own(fd);
-	child->pid = request->pid;
-	child->owned = request->owned;
-	child->asker = bsk_sender(ctx);
-	child->held = bsk_hold(ctx);
-	enter(self, child);
-	return 0;
+	if (fd >= 0) {
+		struct child **first = bucket(self, fd);
+
+		child->fd = bsk_fd_own(fd);
+		child->next = *first;
+		*first = child;
+		error = bsk_ask(ctx, self->reactor, BSK_NEW(bsk_fd_watch,
+		    .fd = fd, .events = BSK_FD_IN), WATCH_TIMEOUT_NS,
+		    &child->ask);
+	}
+	if (fd < 0 || error < 0)
+		error = look_after(child, ctx);
+	return error < 0 ? error :
+	    bsk_child_say_followed(ctx, request->pid, true, 0);
 }
 
+/* It was ours, and somebody else has reaped it. */
 static int
-watch_again(const struct child *child, bsk_ctx *ctx)
+say_lost(bsk_ctx *ctx, int32_t pid)
 {
-	if (!bsk_ref_equal(child->asker, bsk_sender(ctx)))
-		return answer(ctx, -EBUSY, "watched by another actor");
-	return answer(ctx, child->held == NULL ? 0 : -EALREADY, NULL);
+	const struct bsk_child_exited lost = { .pid = pid, .code = 255,
+	    .lost = true };
+
+	return bsk_child_say_exited(ctx, &lost);
 }
 
 static int
-on_watch(struct child_pidfd *self, bsk_ctx *ctx,
-    const struct bsk_child_watch *request)
+follow(struct child_pidfd *self, bsk_ctx *ctx,
+    const struct bsk_child_follow *request)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	const struct child *child = find(self, request->pid, 0);
-	int fd;
+	int fd = bsk_fd_take(&request->pidfd);
 	int error;
 
-	if (request->pid < 1)
-		return answer(ctx, -EINVAL, "not a pid");
-	if (child != NULL)
-		return watch_again(child, ctx);
-	fd = bsk_fd_take(&request->pidfd);
 	if (fd < 0)
-		fd = open_pidfd(os, request->pid);
-	if (fd < 0)
-		return answer(ctx, fd, "no child of ours");
-	error = watch_new(self, ctx, request, fd);
-	if (error == 0)
-		return 0;
-	(void)os->close(os, fd);
-	return answer(ctx, error, NULL);
+		fd = open_pidfd(os, request);
+	if (fd < 0 && !is_reachable(os, request, fd)) {
+		if (request->known && (fd == -ESRCH || fd == -ECHILD))
+			return say_lost(ctx, request->pid);
+		return bsk_child_say_followed(ctx, request->pid, true, fd);
+	}
+	error = enter(self, ctx, request, fd);
+	if (error == -ENOMEM && find(self, request->pid) == NULL) {
+		if (fd >= 0)
+			(void)os->close(os, fd);
+		return bsk_child_say_followed(ctx, request->pid, true, error);
+	}
+	return error;
 }
 
-static void
-answer_held(bsk_ctx *ctx, struct child *child, int error)
+static int
+on_follow(struct child_pidfd *self, bsk_ctx *ctx,
+    const struct bsk_child_follow *request)
 {
-	if (child->held != NULL)
-		(void)bsk_answer(ctx, child->held,
-		    BSK_NEW(bsk_result, .error = error));
-	child->held = NULL;
+	struct child *child = find(self, request->pid);
+	bool is_there = child != NULL;
+
+	if (request->on && !is_there)
+		return follow(self, ctx, request);
+	if (is_there && !request->on)
+		forget(self, ctx, child);
+	return bsk_child_say_followed(ctx, request->pid, request->on,
+	    is_there ? 0 : -ENOENT);
 }
 
-/* The reactor has answered: now the asker is. What is owned will be killed,
- * and must be reaped even where the reactor cannot watch it. */
+/* Whether the reactor watches. Who asked is sought only when it does not. */
 static int
 settle(struct child_pidfd *self, bsk_ctx *ctx, uint64_t ask, int error)
 {
-	struct child *child = find(self, 0, ask);
+	struct bsk_child_node *node = error < 0 ? self->set.first : NULL;
 
-	if (child == NULL)
-		return 0;
-	child->ask = 0;
-	answer_held(ctx, child, error);
-	child->looked_after = error < 0 && child->owned;
-	if (child->looked_after)
-		return bsk_timer_arm(ctx, TIMER_LOOK, LOOK_NS, LOOK_NS);
-	if (error < 0)
-		forget(self, ctx, child);
-	return 0;
+	while (node != NULL && ((struct child *)node)->ask != ask)
+		node = node->next;
+	return node == NULL ? 0 : look_after((struct child *)node, ctx);
 }
 
 static int
@@ -258,86 +272,49 @@ on_ask_failed(struct child_pidfd *self, bsk_ctx *ctx,
 }
 
 static int
-on_unwatch(struct child_pidfd *self, bsk_ctx *ctx,
-    const struct bsk_child_unwatch *request)
+send_signal(const struct bsk_os *os, const struct child *child, int number)
 {
-	struct child *child = find(self, request->pid, 0);
+	int fd = bsk_fd_number(child->fd);
 
-	if (child == NULL || !bsk_ref_equal(child->asker, bsk_sender(ctx)))
-		return answer(ctx, -ENOENT, "not watched");
-	answer_held(ctx, child, -ECANCELED);
-	forget(self, ctx, child);
-	return answer(ctx, 0, NULL);
+	return fd >= 0 ? os->pidfd_send_signal(os, fd, number) :
+	    os->kill(os, child->node.pid, number);
 }
 
 static int
 on_signal(struct child_pidfd *self, bsk_ctx *ctx,
     const struct bsk_child_signal *request)
 {
-	const struct bsk_os *os = bsk_os(ctx);
-	const struct child *child = find(self, request->pid, 0);
+	const struct child *child = find(self, request->pid);
+	int error = child == NULL ? -ESRCH :
+	    send_signal(bsk_os(ctx), child, request->number);
 
-	if (child == NULL)
-		return answer(ctx, -ESRCH, "not watched, or ended");
-	return answer(ctx, os->pidfd_send_signal(os,
-	    bsk_fd_number(child->fd), request->number), NULL);
+	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = error,
+	    .text = bsk_text_copy(error == -ESRCH ?
+	    "not watched, or ended" : NULL)));
+	return 0;
 }
 
 /* --- the end -------------------------------------------------------------- */
 
-static int64_t
-ns(struct timeval time)
-{
-	return time.tv_sec * INT64_C(1000000000) + time.tv_usec * 1000;
-}
-
-static struct bsk_child_exited
-describe(int pid, const struct bsk_os_wait *wait)
-{
-	bool killed = wait->code != CLD_EXITED;
-
-	return (struct bsk_child_exited){
-		.pid = pid,
-		.code = killed ? -wait->status : wait->status,
-		.signal = killed ? wait->status : 0,
-		.core = wait->code == CLD_DUMPED,
-		.user_ns = ns(wait->usage.ru_utime),
-		.system_ns = ns(wait->usage.ru_stime),
-		.memory_bytes = (uint64_t)wait->usage.ru_maxrss * 1024,
-	};
-}
-
+/* How a stranger ended is not ours to know; that it did, its pidfd tells. */
 static int
-tell(bsk_ctx *ctx, const struct child *child,
-    const struct bsk_child_exited *exited)
-{
-	if (exited->lost)
-		(void)bsk_log(ctx, BSK_LOG_WARNING, "child process pid %d: "
-		    "exit status already read by somebody else: will report "
-		    "code %d", exited->pid, exited->code);
-	return bsk_send(ctx, child->asker,
-	    bsk_message_new(&bsk_child_exited_type, exited));
-}
-
-/* Returns 0 also when it has not ended yet, or its asker refuses to hear. */
-static int
-reap(struct child_pidfd *self, bsk_ctx *ctx, struct child *child)
+reap(struct child_pidfd *self, bsk_ctx *ctx, struct child *child,
+    bool has_ended)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	struct bsk_child_exited exited;
-	struct bsk_os_wait wait;
-	int error = os->waitid(os, P_PIDFD, (id_t)bsk_fd_number(child->fd),
-	    WEXITED | WNOHANG, &wait);
+	int32_t pid = child->node.pid;
+	int fd = bsk_fd_number(child->fd);
+	struct bsk_child_exited exited = { .pid = pid, .code = 255,
+	    .lost = true };
+	int ended = child->exit_only ?
+	    has_ended || os->pidfd_send_signal(os, fd, 0) == -ESRCH :
+	    bsk_child_end(os, fd >= 0 ? P_PIDFD : P_PID,
+	    (id_t)(fd >= 0 ? fd : pid), pid, &exited);
 
-	if (error == 0 && wait.pid == 0)
-		return 0;
-	if (error < 0 && error != -ECHILD)
-		return error;
-	exited = error < 0 ? (struct bsk_child_exited){ .pid = child->pid,
-	    .code = LOST_CODE, .lost = true } : describe(child->pid, &wait);
-	error = tell(ctx, child, &exited);
+	if (ended <= 0)
+		return ended;
 	forget(self, ctx, child);
-	return error == -EAGAIN ? 0 : error;
+	return bsk_child_say_exited(ctx, &exited);
 }
 
 static int
@@ -348,53 +325,46 @@ on_ready(struct child_pidfd *self, bsk_ctx *ctx,
 
 	while (child != NULL && bsk_fd_number(child->fd) != ready->fd)
 		child = child->next;
-	return child == NULL ? 0 : reap(self, ctx, child);
+	return child == NULL ? 0 : reap(self, ctx, child, true);
 }
 
 static int
-look(struct child_pidfd *self, bsk_ctx *ctx)
+look(struct child_pidfd *self, bsk_ctx *ctx, bool at_all)
 {
-	struct child *next;
+	struct bsk_child_node *next;
 	int error = 0;
 
-	for (int i = 0; i < BUCKETS; i++)
-		for (struct child *child = self->buckets[i];
-		    child != NULL && error == 0; child = next) {
-			next = child->next;
-			if (child->looked_after || self->draining)
-				error = reap(self, ctx, child);
-		}
+	for (struct bsk_child_node *node = self->set.first;
+	    node != NULL && error == 0; node = next) {
+		struct child *child = (struct child *)node;
+
+		next = node->next;
+		if (at_all || child->looked_after)
+			error = reap(self, ctx, child, false);
+	}
 	return error;
 }
 
-/* Whoever owns a child has ended by now and has killed it: it is as good as
- * dead, and is waited for, even if the reactor is gone. Others live on. */
 static int
-on_drain(struct child_pidfd *self, bsk_ctx *ctx, const struct bsk_drain *drain)
+on_look(struct child_pidfd *self, bsk_ctx *ctx,
+    const struct bsk_child_look *body)
 {
-	(void)drain;
-	self->draining = true;
-	if (self->owned == 0)
-		bsk_exit(ctx, 0);
-	(void)bsk_timer_arm(ctx, TIMER_LOOK, LOOK_NS, LOOK_NS);
-	return bsk_timer_arm(ctx, TIMER_DRAIN, DRAIN_NS, 0);
+	(void)body;
+	return look(self, ctx, true);
 }
 
 static int
 on_due(struct child_pidfd *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 {
-	if (due->timer == TIMER_LOOK)
-		return look(self, ctx);
-	bsk_exit(ctx, 0);
-	return 0;
+	(void)due;
+	return look(self, ctx, false);
 }
 
 static int
 on_close(struct child_pidfd *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
 	(void)close;
-	for (int i = 0; i < BUCKETS; i++)
-		while (self->buckets[i] != NULL)
-			forget(self, ctx, self->buckets[i]);
+	while (self->set.first != NULL)
+		forget(self, ctx, (struct child *)self->set.first);
 	return 0;
 }

@@ -237,6 +237,8 @@ become_program(const struct os_child *child)
 {
 	const struct bsk_os_spawn *how = child->how;
 
+	if (how->path == NULL)
+		return 0;
 	return outcome(
 	    syscall(SYS_execve, how->path, how->argv, child->envp));
 }

@@ -95,12 +95,16 @@ bury(pid_t pid)
 	return result < 0 ? -errno : 0;
 }
 
-/* Whether the child has come through; if not, it is gone for good. */
+/* Whether the child has come through; if not, it is gone for good. One that is
+ * to be no program is left for who waits for it. */
 static int
 settle(pid_t pid, const struct os_child *child)
 {
-	int error = bury(pid);
+	int error;
 
+	if (child->how->path == NULL && child->error == 0)
+		return 0;
+	error = bury(pid);
 	if (child->error < 0)
 		return child->error;
 	return error == 0 ? -ECANCELED : 0;

@@ -123,6 +123,23 @@ START_TEST(success_says_no_step)
 }
 END_TEST
 
+START_TEST(without_a_program_it_ends_unheard_but_for_who_waits_for_all)
+{
+	const struct bsk_os_spawn nothing = { .process_group = -1 };
+	enum bsk_os_spawn_step step;
+	siginfo_t info;
+	pid_t pid;
+	int pidfd;
+
+	ck_assert_int_eq(os->spawn(os, &nothing, &pid, &pidfd, &step), 0);
+	(void)close(pidfd);
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED), -1);
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info,
+	    WEXITED | (int)__WALL), 0);
+	ck_assert_int_eq(info.si_pid, pid);
+}
+END_TEST
+
 START_TEST(success_ends_in_a_sigchld)
 {
 	struct bsk_os_spawn how = spawned_how(true_argv);
@@ -400,6 +417,8 @@ main(void)
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, success_says_no_step);
 	tcase_add_test(tcase, success_ends_in_a_sigchld);
+	tcase_add_test(tcase,
+	    without_a_program_it_ends_unheard_but_for_who_waits_for_all);
 	add_failures(tcase);
 	tcase_add_test(tcase, a_killed_child_tells_its_signal);
 	tcase_add_test(tcase, the_childs_stack_is_given_back);

@@ -129,6 +129,9 @@ HEARS(bsk_down)
 HEARS(bsk_child_started)
 HEARS(bsk_signal_raised)
 HEARS(bsk_child_exited)
+HEARS(bsk_child_stopped)
+HEARS(bsk_child_continued)
+HEARS(bsk_child_stranger)
 HEARS(bsk_process_spawned)
 HEARS(bsk_process_started)
 HEARS(bsk_process_exited)
@@ -148,6 +151,9 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_child_started, on_bsk_child_started),
 	BSK_ON(bsk_signal_raised, on_bsk_signal_raised),
 	BSK_ON(bsk_child_exited, on_bsk_child_exited),
+	BSK_ON(bsk_child_stopped, on_bsk_child_stopped),
+	BSK_ON(bsk_child_continued, on_bsk_child_continued),
+	BSK_ON(bsk_child_stranger, on_bsk_child_stranger),
 	BSK_ON(bsk_process_spawned, on_bsk_process_spawned),
 	BSK_ON(bsk_process_started, on_bsk_process_started),
 	BSK_ON(bsk_process_exited, on_bsk_process_exited),

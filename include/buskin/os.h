@@ -80,7 +80,9 @@ enum bsk_os_spawn_step {
  * descriptor goes, even one that somebody left open across exec (where the
  * kernel is 5.11 or newer). */
 struct bsk_os_spawn {
-	/* the program; no search: absolute, or relative to `directory` */
+	/* the program; no search: absolute, or relative to `directory`. NULL:
+	 * none; the child ends at once, raises no SIGCHLD, and is there for
+	 * a waitid(2) with __WALL or __WCLONE: to wake whoever waits */
 	const char *path;
 	char *const *argv;       /* ended by NULL */
 	char *const *envp;       /* ended by NULL; NULL: the caller's own */

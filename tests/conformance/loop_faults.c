@@ -1,7 +1,9 @@
 /* loop_faults.c - rows A11 to A15 and A27: what goes wrong is told. */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -302,7 +304,7 @@ START_TEST(A14_is_logged)
 	    &ann), 0);
 	ck_assert_int_eq(bsk_system_start(sys), 0);
 	take_time(ann, 100 * MS);
-	expect_line("warning: actor ann (helper) ran for 100 ms on favour");
+	expect_line("warning actor ann (helper) ran for 100 ms on favour");
 	harness_system_end(sys);
 	close_lines();
 }

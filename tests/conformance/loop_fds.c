@@ -1,6 +1,7 @@
 /* loop_fds.c - rows A01, A02, A21 to A26, A28: descriptors and readiness. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -179,7 +180,7 @@ START_TEST(A21)
 	const struct bsk_resource *resource;
 	const struct bsk_result *refusal;
 	bsk_message *answer;
-	char number[32];
+	char number[64];
 
 	ck_assert_int_eq(watch(ann, fds[0], BSK_FD_IN)->error, 0);
 	refusal = watch(bob, fds[0], BSK_FD_IN);

@@ -448,7 +448,8 @@ STAGED(B25)
 /* --- B27, X02: children --------------------------------------------------- */
 
 /* A child that was forked dies of its own signal; we hear only of ours. */
-STAGED(X02)
+static void
+signal_in_a_child(void)
 {
 	siginfo_t end;
 	sigset_t open;
@@ -470,6 +471,19 @@ STAGED(X02)
 	ck_assert_uint_eq(patron_count(&heard, &bsk_signal_raised_type), 1);
 }
 
+STAGED(B27)
+{
+	signal_in_a_child();
+}
+
+/* Again and again: no child's signal is ever taken for one of ours. */
+STAGED(X02)
+{
+	signal_in_a_child();
+	ck_assert_int_eq(stage_unwatch(SIGUSR1), 0);
+	ck_assert(!stage_is_caught(SIGUSR1));
+}
+
 static Suite *
 suite(void)
 {
@@ -484,7 +498,7 @@ suite(void)
 		{ B08, 1 }, { B09, 2 }, { B10, 2 }, { B11, 2 }, { B12, 2 },
 		{ B13, 2 }, { B14, 2 }, { B15, 2 }, { B16, 2 }, { B18, 2 },
 		{ B19, 2 }, { B20, 2 }, { B21, 2 }, { B22, 2 }, { B23, 2 },
-		{ B24, 2 }, { B25, 2 }, { X02, 2 }, { X03, 2 },
+		{ B24, 2 }, { B25, 2 }, { B27, 2 }, { X02, 2 }, { X03, 2 },
 	};
 
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)

@@ -18,6 +18,7 @@
 #include <buskin/signal_table.h>
 
 #define SIGNAL_END 65 /* one past the last */
+#define BATCH 512     /* signals a turn: a flood leaves others theirs */
 #define WATCH_TIMEOUT_NS INT64_C(10000000000)
 
 struct signal_handler {
@@ -106,13 +107,16 @@ on_ready(struct signal_handler *self, bsk_ctx *ctx,
 	uint64_t count;
 	int error = 0;
 
-	(void)ready;
 	/* Only to take the eventfd back to zero. */
 	(void)os->read(os, bsk_fd_number(self->fd), &count, sizeof(count));
-	while (error == 0 && bsk_signal_take(self->sink, &raised))
+	for (int i = 0; error == 0 && i < BATCH; i++) {
+		if (!bsk_signal_take(self->sink, &raised))
+			return 0;
 		error = bsk_send(ctx, bsk_parent(ctx),
 		    bsk_message_new(&bsk_signal_raised_type, &raised));
-	return error;
+	}
+	return error < 0 ? error : bsk_send(ctx, bsk_self(ctx),
+	    BSK_NEW(bsk_fd_ready, .fd = ready->fd, .events = ready->events));
 }
 
 /* Whether the reactor watches. */

@@ -9,6 +9,7 @@
  * nobody else.
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -16,6 +17,7 @@
 
 #define SIGNAL_END 65 /* one past the last */
 #define ROOM 1024U    /* records; a power of two */
+#define PATIENCE 100000 /* times that a full sink is tried again */
 
 struct place {
 	_Atomic(uint32_t) turn;
@@ -95,6 +97,27 @@ put(struct bsk_signal_sink *sink, const struct bsk_signal_raised *raised)
 	}
 }
 
+/* Each real-time signal counts, and whoever sends them is held back by nobody
+ * as long as we take them from the kernel: so wait for the reader, which no
+ * signal interrupts. Not for ever: what we have interrupted may hold a lock
+ * that the reader needs. */
+static bool
+put_patiently(struct bsk_signal_sink *sink,
+    const struct bsk_signal_raised *raised)
+{
+	const uint64_t one = 1;
+
+	if (raised->number < SIGRTMIN)
+		return false;
+	(void)sink->os->write(sink->os, sink->wake_fd, &one, sizeof(one));
+	for (int i = 0; i < PATIENCE; i++) {
+		(void)sched_yield();
+		if (put(sink, raised))
+			return true;
+	}
+	return false;
+}
+
 static void
 put_down(struct bsk_signal_sink *sink, int number, const siginfo_t *info)
 {
@@ -110,7 +133,7 @@ put_down(struct bsk_signal_sink *sink, int number, const siginfo_t *info)
 	};
 
 	/* Relaxed: the write that wakes the reader comes after it. */
-	if (!put(sink, &raised))
+	if (!put(sink, &raised) && !put_patiently(sink, &raised))
 		(void)atomic_fetch_add_explicit(&sink->surplus[number], 1,
 		    memory_order_relaxed);
 	(void)sink->os->write(sink->os, sink->wake_fd, &one, sizeof(one));

@@ -118,6 +118,17 @@ on_spawn(struct guardian *self, bsk_ctx *ctx,
 	return 0;
 }
 
+/* Services outlive the others, and so does who takes the faults: what is told
+ * at the end must find somebody. */
+static bool
+goes_last(bsk_ctx *ctx, struct cell *cell)
+{
+	bsk_ref taker = {peek(&ctx->worker->system->fault_taker)};
+
+	return cell_has(cell, CELL_SERVICE) ||
+	    bsk_ref_equal(cell_ref(cell), taker);
+}
+
 /* Whose end has not come. A service has not been asked as long as others are
  * there. */
 static void
@@ -132,7 +143,7 @@ tell_left(bsk_ctx *ctx)
 		unsigned life = peek(&cell->life);
 
 		if (life == LIFE_NONE || life == LIFE_OVER ||
-		    cell == ctx->cell || cell_has(cell, CELL_SERVICE))
+		    cell == ctx->cell || goes_last(ctx, cell))
 			continue;
 		fault_tell(ctx->worker, cell, &bsk_drain_type, -ETIMEDOUT);
 		told++;
@@ -145,7 +156,7 @@ kill_children(bsk_ctx *ctx, bool with_services)
 	struct cell *child = kin_newest(ctx->worker, ctx->cell);
 
 	for (; child != NULL; child = kin_older(ctx->worker, child))
-		if (with_services || !cell_has(child, CELL_SERVICE))
+		if (with_services || !goes_last(ctx, child))
 			bsk_kill(ctx, cell_ref(child));
 }
 
@@ -170,7 +181,7 @@ next_child(bsk_ctx *ctx)
 	struct cell *newest = kin_newest(ctx->worker, ctx->cell);
 	struct cell *child = newest;
 
-	while (child != NULL && cell_has(child, CELL_SERVICE))
+	while (child != NULL && goes_last(ctx, child))
 		child = kin_older(ctx->worker, child);
 	return child != NULL ? child : newest;
 }
@@ -204,7 +215,7 @@ go_on(struct guardian *self, bsk_ctx *ctx)
 	if (child == NULL) {
 		end_when_alone(ctx);
 	} else if (self->killing_services || (self->killing &&
-	    !cell_has(child, CELL_SERVICE))) {
+	    !goes_last(ctx, child))) {
 		(void)bsk_kill(ctx, cell_ref(child));
 		look_again(ctx);
 	} else if (!bsk_ref_equal(self->stopped, cell_ref(child)) &&

@@ -1,4 +1,4 @@
-/* flood.c - rows X01 and B26: a million signals from another process. */
+/* flood.c - rows B26, B27, X01, X02: signals and other processes. */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +13,7 @@
 #include <buskin/signal.h>
 
 #include "../harness.h"
+#include "../stage.h"
 #include "../tally.h"
 
 #define QUEUE_MAX 4000
@@ -228,6 +229,45 @@ START_TEST(B26)
 }
 END_TEST
 
+/* --- B27, X02: children --------------------------------------------------- */
+
+/* A child that was forked dies of its own signal; we hear only of ours. */
+static void
+signal_in_a_child(void)
+{
+	siginfo_t end;
+	sigset_t open;
+	pid_t child;
+
+	ck_assert_int_eq(stage_watch(SIGUSR1), 0);
+	child = fork();
+	if (child == 0) {
+		(void)sigemptyset(&open);
+		(void)pthread_sigmask(SIG_SETMASK, &open, NULL);
+		(void)kill(getpid(), SIGUSR1);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitid(P_PID, (id_t)child, &end, WEXITED), 0);
+	ck_assert_int_eq(end.si_code, CLD_KILLED);
+	ck_assert_int_eq(end.si_status, SIGUSR1);
+	stage_raise(SIGUSR1);
+	ck_assert_int_eq(stage_raised(1)->pid, getpid());
+	ck_assert_uint_eq(patron_count(&heard, &bsk_signal_raised_type), 1);
+}
+
+STAGED(B27)
+{
+	signal_in_a_child();
+}
+
+/* Again and again: no child's signal is ever taken for one of ours. */
+STAGED(X02)
+{
+	signal_in_a_child();
+	ck_assert_int_eq(stage_unwatch(SIGUSR1), 0);
+	ck_assert(!stage_is_caught(SIGUSR1));
+}
+
 static Suite *
 suite(void)
 {
@@ -237,6 +277,8 @@ suite(void)
 	tcase_set_timeout(tcase, 20 * HARNESS_PATIENCE_S);
 	tcase_add_loop_test(tcase, X01, 0, 2);
 	tcase_add_loop_test(tcase, B26, 0, 2);
+	tcase_add_loop_test(tcase, B27, 0, STAGE_WAYS);
+	tcase_add_loop_test(tcase, X02, 0, STAGE_WAYS);
 	suite_add_tcase(s, tcase);
 	return s;
 }

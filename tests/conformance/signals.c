@@ -1,10 +1,9 @@
-/* signals.c - rows B and X01 to X03: signals, each by both ways to catch. */
+/* signals.c - rows B and X03: signals, each by both ways to catch. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <buskin/json.h>
@@ -445,45 +444,6 @@ STAGED(B25)
 	bsk_system_stop(all, 0);
 }
 
-/* --- B27, X02: children --------------------------------------------------- */
-
-/* A child that was forked dies of its own signal; we hear only of ours. */
-static void
-signal_in_a_child(void)
-{
-	siginfo_t end;
-	sigset_t open;
-	pid_t child;
-
-	ck_assert_int_eq(stage_watch(SIGUSR1), 0);
-	child = fork();
-	if (child == 0) {
-		(void)sigemptyset(&open);
-		(void)pthread_sigmask(SIG_SETMASK, &open, NULL);
-		(void)kill(getpid(), SIGUSR1);
-		_exit(0);
-	}
-	ck_assert_int_eq(waitid(P_PID, (id_t)child, &end, WEXITED), 0);
-	ck_assert_int_eq(end.si_code, CLD_KILLED);
-	ck_assert_int_eq(end.si_status, SIGUSR1);
-	stage_raise(SIGUSR1);
-	ck_assert_int_eq(stage_raised(1)->pid, getpid());
-	ck_assert_uint_eq(patron_count(&heard, &bsk_signal_raised_type), 1);
-}
-
-STAGED(B27)
-{
-	signal_in_a_child();
-}
-
-/* Again and again: no child's signal is ever taken for one of ours. */
-STAGED(X02)
-{
-	signal_in_a_child();
-	ck_assert_int_eq(stage_unwatch(SIGUSR1), 0);
-	ck_assert(!stage_is_caught(SIGUSR1));
-}
-
 static Suite *
 suite(void)
 {
@@ -498,7 +458,7 @@ suite(void)
 		{ B08, 1 }, { B09, 2 }, { B10, 2 }, { B11, 2 }, { B12, 2 },
 		{ B13, 2 }, { B14, 2 }, { B15, 2 }, { B16, 2 }, { B18, 2 },
 		{ B19, 2 }, { B20, 2 }, { B21, 2 }, { B22, 2 }, { B23, 2 },
-		{ B24, 2 }, { B25, 2 }, { B27, 2 }, { X02, 2 }, { X03, 2 },
+		{ B24, 2 }, { B25, 2 }, { X03, 2 },
 	};
 
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)

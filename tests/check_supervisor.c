@@ -19,8 +19,8 @@ starts(uint64_t seed)
 	start("a", BSK_PERMANENT);
 	start("b", BSK_PERMANENT);
 	run_until(10);
-	ck_assert_uint_eq(probe_count(&heard, &bsk_child_started_type), 2);
-	started = probe_last(&heard, &bsk_child_started_type);
+	ck_assert_uint_eq(probe_count(&told, &bsk_child_started_type), 2);
+	started = probe_last(&told, &bsk_child_started_type);
 	ck_assert_int_eq(bsk_system_find(sim, "b", &found), 0);
 	ck_assert(bsk_ref_equal(started->child, found));
 	ck_assert_str_eq(written, "");
@@ -42,13 +42,13 @@ refuse_start(struct bsk_child_start start, int error, const char *field)
 	probe_ask(sim, boss, supervisor,
 	    bsk_parcel_new(&bsk_child_start_type, &start));
 	(void)bsk_sim_run(sim, bsk_sim_now(sim) + MS);
-	result = probe_last(&heard, &bsk_result_type);
+	result = probe_last(&told, &bsk_result_type);
 	ck_assert_ptr_nonnull(result);
 	ck_assert_int_eq(result->error, error);
 	ck_assert_str_eq(bsk_text_chars(result->field), field);
 	ck_assert_str_ne(bsk_text_chars(result->text), "");
 	ck_assert_uint_eq(children(), before);
-	probe_log_clear(&heard);
+	probe_log_clear(&told);
 }
 
 #define START(name_, class_, ...) \
@@ -63,7 +63,7 @@ refuses(uint64_t seed)
 	world_begin(seed, lenient());
 	start("a", BSK_PERMANENT);
 	run_until(10);
-	probe_log_clear(&heard);
+	probe_log_clear(&told);
 	refuse_start(START("a", "child"), -EEXIST, "name");
 	refuse_start(START("", "child"), -EINVAL, "");
 	refuse_start(START("b", "chidl"), -ENOENT, "class_name");

@@ -22,7 +22,7 @@ gives_up(uint64_t seed)
 	start_as("b", BSK_PERMANENT, (struct child_config){ .stillborn = 99 });
 	start("c", BSK_PERMANENT);
 	run_until(500);
-	down = probe_last(&heard, &bsk_down_type);
+	down = probe_last(&told, &bsk_down_type);
 	ck_assert_ptr_nonnull(down);
 	ck_assert_int_eq(down->reason, -ELOOP);
 	ck_assert_uint_eq(children(), 0);
@@ -52,7 +52,7 @@ gives_up_at_once(uint64_t seed)
 	start_as("a", BSK_PERMANENT, (struct child_config){ .stillborn = 99 });
 	run_until(710);
 	ck_assert_str_eq(story, "a0 a! a1 a! a2 a! a3 a!");
-	ck_assert_ptr_nonnull(probe_last(&heard, &bsk_down_type));
+	ck_assert_ptr_nonnull(probe_last(&told, &bsk_down_type));
 	world_end();
 }
 
@@ -101,7 +101,7 @@ in_reverse(uint64_t seed)
 	probe_stop(sim, boss, supervisor);
 	run_until(200);
 	ck_assert_str_eq(story, "c? c! b? b! a? a!");
-	ck_assert_int_eq(((const struct bsk_down *)probe_last(&heard,
+	ck_assert_int_eq(((const struct bsk_down *)probe_last(&told,
 	    &bsk_down_type))->reason, 0);
 	world_end();
 }
@@ -147,9 +147,9 @@ stops_one(uint64_t seed)
 	stop("b");
 	stop("b");
 	run_until(25);
-	ck_assert_uint_eq(probe_count(&heard, &bsk_result_type), 0);
+	ck_assert_uint_eq(probe_count(&told, &bsk_result_type), 0);
 	run_until(100);
-	ck_assert_uint_eq(probe_count(&heard, &bsk_result_type), 2);
+	ck_assert_uint_eq(probe_count(&told, &bsk_result_type), 2);
 	ck_assert_int_eq(last_error(), 0);
 	ck_assert(is_there("a") && !is_there("b"));
 	stop("b");
@@ -208,7 +208,7 @@ dies_meanwhile(uint64_t seed)
 	start("d", BSK_PERMANENT);
 	run_until(500);
 	ck_assert_uint_eq(children(), 0);
-	ck_assert_uint_eq(probe_count(&heard, &bsk_down_type), 1);
+	ck_assert_uint_eq(probe_count(&told, &bsk_down_type), 1);
 	ck_assert_ptr_null(strstr(story, "1"));
 	world_end();
 }

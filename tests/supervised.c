@@ -135,7 +135,7 @@ static struct bsk_os world;
 bsk_system *sim;
 bsk_ref supervisor;
 bsk_ref boss;
-struct probe_log heard;
+struct probe_log told;
 
 struct bsk_supervisor_config
 lenient(void)
@@ -155,12 +155,12 @@ world_begin(uint64_t seed, struct bsk_supervisor_config config)
 	written[0] = '\0';
 	story[0] = '\0';
 	life_count = 0;
-	probe_log_init(&heard);
+	probe_log_init(&told);
 	ck_assert_int_eq(bsk_sim_create(&options, seed, &sim), 0);
 	ck_assert_int_eq(bsk_system_spawn(sim, &bsk_supervisor_class,
 	    bsk_parcel_new(&bsk_supervisor_config_type, &config), NULL,
 	    &supervisor), 0);
-	boss = probe_spawn(sim, &heard, NULL);
+	boss = probe_spawn(sim, &told, NULL);
 }
 
 void
@@ -170,7 +170,7 @@ world_end(void)
 	ck_assert_int_eq(bsk_sim_run(sim, bsk_sim_now(sim) + 60000 * MS), 1);
 	ck_assert_uint_eq(bsk_system_messages(sim), 0);
 	bsk_system_destroy(sim);
-	probe_log_release(&heard);
+	probe_log_release(&told);
 }
 
 void
@@ -224,7 +224,7 @@ is_there(const char *name)
 int32_t
 last_error(void)
 {
-	const struct bsk_result *result = probe_last(&heard, &bsk_result_type);
+	const struct bsk_result *result = probe_last(&told, &bsk_result_type);
 
 	ck_assert_ptr_nonnull(result);
 	return result->error;

@@ -28,7 +28,7 @@ extern char written[65536];
 extern bsk_system *sim;
 extern bsk_ref supervisor;
 extern bsk_ref boss;
-extern struct probe_log heard;
+extern struct probe_log told;
 
 /* How a child behaves. */
 struct child_config {

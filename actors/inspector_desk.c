@@ -261,7 +261,6 @@ release(struct errand *errand)
 	bsk_inquiry_release(&errand->inquiry);
 }
 
-/* Runs the operation, unless it was refused, and answers. */
 static void
 finish(struct errand *errand, const struct bsk_nng_request *request,
     bsk_ref asker, int error)
@@ -278,8 +277,7 @@ finish(struct errand *errand, const struct bsk_nng_request *request,
 	release(errand);
 }
 
-/* Finishes what waits no more; a desk that is asked to stop ends with the
- * last. */
+/* Finishes what waits no more. */
 static void
 go_on(struct inspector_desk *self, bsk_ctx *ctx)
 {
@@ -334,15 +332,20 @@ on_request(struct inspector_desk *self, bsk_ctx *ctx,
 
 /* --- hearing --- */
 
+/* It ends before anything is shown: the books are to be those without it. */
 static int
 on_status(void *desk, bsk_ctx *ctx, const bsk_message *message)
 {
 	struct inspector_desk *self = desk;
 	struct errand *errand = self->errands;
+	bsk_message *held;
 
 	while (errand != NULL && !bsk_survey_heard(&errand->survey,
 	    bsk_asked(ctx), message))
 		errand = errand->next;
+	held = bsk_hold(ctx);
+	if (held != NULL)
+		bsk_let_go(ctx, held, BSK_END_HANDLED);
 	go_on(self, ctx);
 	return 0;
 }

@@ -209,8 +209,6 @@ read_on(struct stream *self, bsk_ctx *ctx)
 static void
 wrote(struct stream *self, bsk_ctx *ctx, int result)
 {
-	if (self->lingering)
-		linger(self, ctx);
 	if (result == 1)
 		bsk_notice_post(ctx, self->turn, BSK_FD_OUT);
 	if (result >= 0 && self->out.fd >= 0)
@@ -233,9 +231,12 @@ on_out(struct stream *self, bsk_ctx *ctx, uint32_t events)
 		lose_out(self, ctx, 0);
 }
 
+/* It waits anew before an answer is written, not after its reader may act. */
 static int
 on_bytes(struct stream *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
 {
+	if (self->lingering)
+		linger(self, ctx);
 	wrote(self, ctx, bsk_outlet_put(&self->out, ctx, bytes));
 	return 0;
 }
@@ -244,6 +245,8 @@ static int
 on_file(struct stream *self, bsk_ctx *ctx,
     const struct bsk_stream_sendfile *file)
 {
+	if (self->lingering)
+		linger(self, ctx);
 	wrote(self, ctx, bsk_outlet_put_file(&self->out, ctx, file));
 	return 0;
 }

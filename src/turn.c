@@ -200,12 +200,11 @@ look_at_budget(struct bsk_ctx *ctx, const struct bsk_type *type)
 		    worker->ticked_ns - begin_ns);
 }
 
-/* `r` is what the handler returned. */
+/* `r` is what the handler returned, and `type` what it was given: the message
+ * itself may be gone. */
 static void
-handled(struct bsk_ctx *ctx, int r)
+handled(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
 {
-	const struct bsk_type *type = ctx->message->type;
-
 	trace(ctx, type, r);
 	if (ctx->worker->budget_ns != INT64_MAX)
 		look_at_budget(ctx, type);
@@ -231,7 +230,7 @@ handle_unheard(struct bsk_ctx *ctx)
 
 	if (class_->other != NULL && ctx->cell->state != NULL &&
 	    (ctx->message->flags & MESSAGE_RUNTIME) == 0) {
-		handled(ctx, class_->other(ctx->cell->state, ctx,
+		handled(ctx, type, class_->other(ctx->cell->state, ctx,
 		    ctx->message));
 		return;
 	}
@@ -254,6 +253,7 @@ take_one(struct worker *worker, struct cell *cell,
     struct bsk_message *message)
 {
 	struct bsk_ctx ctx = ctx_of(worker, cell);
+	const struct bsk_type *type = message->type;
 	bsk_ref self = cell_ref(cell);
 	enum bsk_end end;
 	bsk_door *door;
@@ -275,9 +275,10 @@ take_one(struct worker *worker, struct cell *cell,
 		}
 	}
 	door = cell->state == NULL ? NULL :
-	    behavior_find(cell->behavior, message->type);
+	    behavior_find(cell->behavior, type);
 	if (door != NULL)
-		handled(&ctx, door(cell->state, &ctx, message_body(message)));
+		handled(&ctx, type, door(cell->state, &ctx,
+		    message_body(message)));
 	else
 		handle_unheard(&ctx);
 	return cell_lives(cell, self);

@@ -148,8 +148,8 @@ check_file(bsk_ctx *ctx, int fd)
 	if (error < 0)
 		return refusal(error, "fd", NULL);
 	if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))
-		return refusal(-ESPIPE, "fd", "it has no offsets: class splice "
-		    "joins a pipe or a socket to another");
+		return refusal(-ESPIPE, "fd", "a pipe or a socket has no "
+		    "offsets");
 	if (!S_ISREG(status.st_mode))
 		return refusal(-EINVAL, "fd", "it is no regular file");
 	return (struct verdict){ 0 };

@@ -107,9 +107,10 @@ join(bsk_ctx *ctx, struct bsk_child_table *table, struct bsk_child_entry *entry,
 		    "watched by another actor" : NULL);
 	table->owned += request->owned && !entry->owned;
 	entry->owned = entry->owned || request->owned;
+	/* The answer lets go of the request. */
 	if (entry->state == BSK_CHILD_FOLLOWED)
 		bsk_child_askers_settle(ctx, entry, 0, NULL);
-	return follow_stops(ctx, table, request->pid,
+	return follow_stops(ctx, table, entry->node.pid,
 	    bsk_child_askers_want_stops(entry));
 }
 

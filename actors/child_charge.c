@@ -17,7 +17,8 @@
 static int
 start(bsk_ctx *ctx, struct bsk_child_charge *charge)
 {
-	struct bsk_child_watcher_config config = { .strategy = charge->kind };
+	struct bsk_child_watcher_config config = {
+		.strategy = (int32_t)charge->kind };
 
 	if (bsk_config(ctx) != NULL)
 		config = *(const struct bsk_child_watcher_config *)

@@ -310,7 +310,7 @@ on_status(struct child_watcher *self, bsk_ctx *ctx,
 	struct bsk_child_watcher_status status = self->figures;
 
 	(void)ask;
-	status.strategy = self->table.charge.kind;
+	status.strategy = (int32_t)self->table.charge.kind;
 	status.active = self->table.charge.ready;
 	status.watched = self->table.set.count;
 	status.strangers = self->strangers.count;

@@ -309,7 +309,8 @@ on_status(struct tls *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
 {
 	const struct bsk_tls_session *session = &self->session;
 	const struct bsk_tls_status status = {
-		.state = session->state, .role = session->config->role,
+		.state = (int32_t)session->state,
+		.role = session->config->role,
 		.truncated = session->truncated, .paused = session->paused,
 	};
 

@@ -8,7 +8,8 @@ bsk_tls_spawn_over(bsk_ctx *ctx, enum bsk_tls_role role,
     const struct bsk_parcel *terms, const struct bsk_stream_config *stream,
     const struct bsk_spawn_options *options, bsk_ref *ret_ref)
 {
-	struct bsk_tls_config config = { .role = role, .stream = *stream };
+	struct bsk_tls_config config = { .role = (int32_t)role,
+		.stream = *stream };
 
 	if (terms == NULL)
 		return bsk_spawn(ctx, &bsk_stream_class,

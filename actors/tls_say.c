@@ -20,7 +20,7 @@ bsk_tls_tell_failed(bsk_ctx *ctx, enum bsk_tls_cause cause, int error,
 	(void)bsk_log(ctx, BSK_LOG_NOTICE, "TLS failed: %s",
 	    bsk_text_chars(text));
 	bsk_tls_tell(ctx, BSK_NEW(bsk_tls_failed, .error = error,
-	    .cause = cause, .text = text));
+	    .cause = (int32_t)cause, .text = text));
 }
 
 int

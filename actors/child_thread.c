@@ -182,15 +182,11 @@ ring(struct child_thread *self, bsk_ctx *ctx)
 	int pidfd;
 	pid_t pid;
 
-	/* Before it can wake anybody; eventfd(2) adds up what it is told. */
-	told = BSK_CHILD_BELL_COMING;
-	(void)os->write(os, bsk_fd_number(self->bell), &told, sizeof(told));
-	told = BSK_CHILD_BELL_NONE;
-	if (os->spawn(os, &nothing, &pid, &pidfd, &step) == 0) {
-		if (pidfd >= 0)
-			(void)os->close(os, pidfd);
-		told = (uint64_t)pid;
-	}
+	if (os->spawn(os, &nothing, &pid, &pidfd, &step) < 0)
+		return;
+	if (pidfd >= 0)
+		(void)os->close(os, pidfd);
+	told = (uint64_t)pid;
 	(void)os->write(os, bsk_fd_number(self->bell), &told, sizeof(told));
 }
 

@@ -64,20 +64,13 @@ on_close(struct child_waiter *self, bsk_ctx *ctx, const struct bsk_close *close)
 	const struct bsk_os *os = bsk_os(ctx);
 	int bell = bsk_fd_number(self->bell);
 	struct bsk_os_wait wait;
-	uint64_t told = 0;
-	uint64_t more;
+	uint64_t pid = 0;
 
 	(void)close;
 	if (bell < 0)
 		return 0;
-	/* The child may have woken us before we are told which it is. */
-	do {
-		if (os->read(os, bell, &more, sizeof(more)) > 0)
-			told += more;
-	} while (told == BSK_CHILD_BELL_COMING);
-	if ((told & BSK_CHILD_BELL_COMING) != 0 &&
-	    (told & BSK_CHILD_BELL_NONE) == 0)
-		(void)os->waitid(os, P_PID, (id_t)(uint32_t)told,
+	if (os->read(os, bell, &pid, sizeof(pid)) > 0)
+		(void)os->waitid(os, P_PID, (id_t)pid,
 		    WEXITED | (int)__WALL, &wait);
 	(void)os->close(os, bell);
 	return 0;

@@ -96,12 +96,6 @@ struct bsk_child_woken {
 };
 BSK_DECLARE(bsk_child_woken);
 
-/* What the bell of a waiter is told before its last child is made, and instead
- * of that child's pid when it could not be made. */
-#define BSK_CHILD_BELL_COMING (UINT64_C(1) << 32)
-/* See there. */
-#define BSK_CHILD_BELL_NONE (UINT64_C(1) << 33)
-
 /* The config of class "child-waiter". */
 struct bsk_child_waiter_config {
 	bsk_fd bell; /* an eventfd: the pid of the child that was born and

@@ -2,7 +2,8 @@
  *
  *   hears   bsk_child_follow, bsk_child_signal, bsk_child_look
  *                             from the child watcher
- *           bsk_child_woken   from its thread: some child has ended
+ *           bsk_child_strategy_ready, bsk_child_woken
+ *                             from its thread: it is there; a child has ended
  *   says    bsk_child_strategy_ready, bsk_child_followed, bsk_child_exited,
  *           bsk_child_unexpected
  *                             to the child watcher
@@ -36,6 +37,7 @@ struct child_thread {
 };
 
 BSK_HANDLER(on_open, child_thread, bsk_open);
+BSK_HANDLER(on_ready, child_thread, bsk_child_strategy_ready);
 BSK_HANDLER(on_follow, child_thread, bsk_child_follow);
 BSK_HANDLER(on_signal, child_thread, bsk_child_signal);
 BSK_HANDLER(on_look, child_thread, bsk_child_look);
@@ -46,6 +48,7 @@ BSK_HANDLER(on_close, child_thread, bsk_close);
 
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open,         on_open),
+	BSK_ON(bsk_child_strategy_ready, on_ready),
 	BSK_ON(bsk_child_follow, on_follow),
 	BSK_ON(bsk_child_signal, on_signal),
 	BSK_ON(bsk_child_look,   on_look),
@@ -83,7 +86,17 @@ on_open(struct child_thread *self, bsk_ctx *ctx, const struct bsk_open *open)
 		every_ns = IGNORED_NS;
 	if (error == 0)
 		error = bsk_timer_arm(ctx, TIMER_LOOK, every_ns, every_ns);
-	return error < 0 ? error : bsk_child_say_ready(ctx, 0, NULL);
+	return error;
+}
+
+/* The waiter is there. Nothing is followed before that: one that is stopped
+ * before it has begun would not reap who was born to wake it. */
+static int
+on_ready(struct child_thread *self, bsk_ctx *ctx,
+    const struct bsk_child_strategy_ready *ready)
+{
+	(void)self;
+	return bsk_child_say_ready(ctx, ready->error, NULL);
 }
 
 /* --- waiting -------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* actors/child_waiter.c - the thread that waits for children.
  *
  *   hears   bsk_child_wait   from the strategy `thread`
- *   says    bsk_child_woken  to the same
+ *   says    bsk_child_strategy_ready, once, and bsk_child_woken
+ *                            to the same
  *
  * It takes no child away, so that whoever it belongs to still can. It also sees
  * children without an exit signal: of that kind is the one that is born only to
@@ -39,7 +40,8 @@ on_open(struct child_waiter *self, bsk_ctx *ctx, const struct bsk_open *open)
 
 	(void)open;
 	self->bell = bsk_fd_own(bsk_fd_take(&config->bell));
-	return bsk_fd_number(self->bell) < 0 ? -EBADF : 0;
+	return bsk_fd_number(self->bell) < 0 ? -EBADF :
+	    bsk_child_say_ready(ctx, 0, NULL);
 }
 
 static int

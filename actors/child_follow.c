@@ -5,11 +5,14 @@
  * looked at and sent signals by its pid, as long as nobody else reaps it.
  */
 #include <errno.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <buskin/child_strategy.h>
+#include <buskin/signal.h>
 
 #define LOOK_NS INT64_C(1000000000)
+#define SIGNAL_TIMEOUT_NS INT64_C(10000000000) /* with the signal actor */
 
 int64_t
 bsk_child_look_ns(bsk_ctx *ctx)
@@ -18,6 +21,20 @@ bsk_child_look_ns(bsk_ctx *ctx)
 
 	return config == NULL || config->look_ns <= 0 ? LOOK_NS :
 	    config->look_ns;
+}
+
+int
+bsk_child_ask_for_signal(bsk_ctx *ctx)
+{
+	bsk_ref signals;
+	uint64_t ask;
+	int error = bsk_service(ctx, &bsk_signal_class, &signals);
+
+	if (error < 0)
+		return error;
+	return bsk_ask(ctx, signals,
+	    BSK_NEW(bsk_signal_watch, .number = SIGCHLD), SIGNAL_TIMEOUT_NS,
+	    &ask);
 }
 
 /* --- saying --------------------------------------------------------------- */

@@ -14,7 +14,6 @@
  * itself: where another system of the process has that, it refuses to begin.
  */
 #include <errno.h>
-#include <signal.h>
 #include <sys/wait.h>
 
 #include <buskin/child_strategy.h>
@@ -22,7 +21,6 @@
 
 #define TIMER_LOOK 0
 #define IGNORED_NS INT64_C(20000000) /* between looks when SIGCHLD is ignored */
-#define WATCH_TIMEOUT_NS INT64_C(10000000000)
 
 struct child_reap_all {
 	struct bsk_child_set set;
@@ -57,17 +55,9 @@ const struct bsk_class bsk_child_reap_all_class = BSK_CLASS(child_reap_all,
 static int
 on_open(struct child_reap_all *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
-	bsk_ref signals;
-	uint64_t ask;
-	int error = bsk_service(ctx, &bsk_signal_class, &signals);
-
 	(void)self;
 	(void)open;
-	if (error < 0)
-		return error;
-	return bsk_ask(ctx, signals,
-	    BSK_NEW(bsk_signal_watch, .number = SIGCHLD), WATCH_TIMEOUT_NS,
-	    &ask);
+	return bsk_child_ask_for_signal(ctx);
 }
 
 /* --- reaping -------------------------------------------------------------- */

@@ -18,7 +18,6 @@
  * Where SIGCHLD is another system's, or ignored, it looks by the clock.
  */
 #include <errno.h>
-#include <signal.h>
 #include <sys/wait.h>
 
 #include <buskin/child_strategy.h>
@@ -26,7 +25,6 @@
 
 #define TIMER_LOOK 0
 #define NO_SIGNAL_NS INT64_C(20000000) /* between looks, without SIGCHLD */
-#define WATCH_TIMEOUT_NS INT64_C(10000000000)
 
 struct child_scan {
 	struct bsk_child_set set;
@@ -64,17 +62,9 @@ const struct bsk_class bsk_child_scan_class = BSK_CLASS(child_scan,
 static int
 on_open(struct child_scan *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
-	bsk_ref signals;
-	uint64_t ask;
-	int error = bsk_service(ctx, &bsk_signal_class, &signals);
-
 	(void)self;
 	(void)open;
-	if (error < 0)
-		return error;
-	return bsk_ask(ctx, signals,
-	    BSK_NEW(bsk_signal_watch, .number = SIGCHLD), WATCH_TIMEOUT_NS,
-	    &ask);
+	return bsk_child_ask_for_signal(ctx);
 }
 
 /* Children that ended before SIGCHLD was caught are seen as they are followed:

@@ -21,7 +21,6 @@
 #define TIMER_LOOK 0
 #define NO_SIGNAL_NS INT64_C(20000000) /* between looks, without SIGCHLD */
 #define LOOK_NS INT64_C(500000000)     /* with it: a host may block it */
-#define WATCH_TIMEOUT_NS INT64_C(10000000000)
 
 struct child_stops {
 	struct bsk_child_set set;
@@ -53,17 +52,9 @@ const struct bsk_class bsk_child_stops_class = BSK_CLASS(child_stops,
 static int
 on_open(struct child_stops *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
-	bsk_ref signals;
-	uint64_t ask;
-	int error = bsk_service(ctx, &bsk_signal_class, &signals);
-
 	(void)self;
 	(void)open;
-	if (error < 0)
-		return error;
-	return bsk_ask(ctx, signals,
-	    BSK_NEW(bsk_signal_watch, .number = SIGCHLD), WATCH_TIMEOUT_NS,
-	    &ask);
+	return bsk_child_ask_for_signal(ctx);
 }
 
 /* The clock runs while there is anything to look at. */

@@ -184,6 +184,10 @@ int bsk_child_say_ready(bsk_ctx *ctx, int error, const char *text);
 /* How often to look, by the config: see bsk_child_watcher_config. */
 int64_t bsk_child_look_ns(bsk_ctx *ctx);
 
+/* Asks the signal actor for SIGCHLD: bsk_result or bsk_ask_failed tells whether
+ * it comes. 0 or a negative errno. */
+int bsk_child_ask_for_signal(bsk_ctx *ctx);
+
 /* Whether this process ignores SIGCHLD, so that the kernel reaps children
  * itself and raises no signal for them. */
 bool bsk_child_ends_are_ignored(const struct bsk_os *os);

@@ -31,7 +31,8 @@
 #define FAREWELL_NS (2 * SECOND_NS)
 /* Of nng's header, and then some. */
 #define OVERHEAD 16
-/* A desk answers at once, so a few go a long way. */
+/* A desk answers at once, or when it has asked around, in a quarter of a second;
+ * so a few go a long way, and bound what it holds. */
 #define CONTEXTS 4
 
 /* The children that each endpoint has. */
@@ -68,9 +69,36 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_drain, on_drain),
 };
 
+static int check(const void *config, struct bsk_config_fault *ret_fault);
+
 const struct bsk_class bsk_inspector_class = BSK_CLASS(inspector, "inspector",
     "answers questions about the system", handlers,
-    .config = &bsk_inspector_config_type);
+    .config = &bsk_inspector_config_type, .check = check);
+
+/* Before anything is opened: each URL is one that can be served. */
+static int
+check(const void *body, struct bsk_config_fault *ret_fault)
+{
+	const struct bsk_inspector_config *config = body;
+	const struct bsk_inspector_listen *listen = config->listen.items;
+	uint32_t i;
+	int result = 0;
+
+	ret_fault->field = "listen";
+	for (i = 0; i < config->listen.count && result == 0; i++) {
+		const char *url = bsk_text_chars(listen[i].url);
+
+		if (strncmp(url, SCHEME, SCHEME_LENGTH) == 0) {
+			result = bsk_unix_path_check(url + SCHEME_LENGTH,
+			    ret_fault->text, sizeof(ret_fault->text));
+			continue;
+		}
+		(void)snprintf(ret_fault->text, sizeof(ret_fault->text),
+		    "only " SCHEME "PATH is served, not \"%.100s\"", url);
+		result = -ENOTSUP;
+	}
+	return result;
+}
 
 static const struct bsk_inspector_listen *
 listen_of(const struct inspector *self, const struct endpoint *endpoint)
@@ -165,14 +193,8 @@ static int
 open_endpoint(struct inspector *self, bsk_ctx *ctx, struct endpoint *endpoint)
 {
 	const struct bsk_inspector_listen *listen = listen_of(self, endpoint);
-	const char *url = bsk_text_chars(listen->url);
 	int result;
 
-	if (strncmp(url, SCHEME, SCHEME_LENGTH) != 0) {
-		(void)bsk_log(ctx, BSK_LOG_ERROR,
-		    "inspector: %s: only " SCHEME " is served", url);
-		return -ENOTSUP;
-	}
 	result = bsk_spawn(ctx, &bsk_inspector_desk_class,
 	    BSK_PARCEL(bsk_inspector_desk_config,
 	    .right = greatest_right(&listen->rights),

@@ -189,11 +189,22 @@ START_TEST(does_not_take_a_place_that_is_served)
 }
 END_TEST
 
+/* What comes of such a URL, before anything is made. */
+static int
+refusal(const char *url)
+{
+	bsk_ref ref;
+
+	return bsk_system_spawn(inspected.system, &bsk_inspector_class,
+	    inspected_config(url, 0, (struct bsk_inspector_config){0}), NULL,
+	    &ref);
+}
+
 START_TEST(serves_unix_sockets_only)
 {
-	inspected_at("tcp://127.0.0.1:5555", 0,
-	    (struct bsk_inspector_config){0});
-	ck_assert_int_eq(reason_of_end(), -ENOTSUP);
+	ck_assert_int_eq(refusal("tcp://127.0.0.1:5555"), -ENOTSUP);
+	ck_assert_int_eq(refusal("/tmp/a.ipc"), -ENOTSUP);
+	ck_assert_int_eq(refusal("ipc://"), -EINVAL);
 }
 END_TEST
 
@@ -202,8 +213,7 @@ START_TEST(refuses_a_path_that_is_too_long)
 	char url[120] = "ipc:///tmp/";
 
 	memset(url + strlen(url), 'x', 119 - strlen(url));
-	inspected_at(url, 0, (struct bsk_inspector_config){0});
-	ck_assert_int_eq(reason_of_end(), -ENAMETOOLONG);
+	ck_assert_int_eq(refusal(url), -ENAMETOOLONG);
 }
 END_TEST
 

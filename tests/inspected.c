@@ -61,8 +61,9 @@ inspected_end(void)
 	nng_fini();
 }
 
-void
-inspected_at(const char *url, uint32_t mode, struct bsk_inspector_config more)
+struct bsk_parcel *
+inspected_config(const char *url, uint32_t mode,
+    struct bsk_inspector_config more)
 {
 	bsk_list list = bsk_list_new(sizeof(struct bsk_inspector_listen), 1);
 	struct bsk_inspector_listen *listen = list.items;
@@ -70,9 +71,14 @@ inspected_at(const char *url, uint32_t mode, struct bsk_inspector_config more)
 	listen->url = bsk_text_copy(url);
 	listen->mode = mode;
 	more.listen = list;
+	return bsk_parcel_new(&bsk_inspector_config_type, &more);
+}
+
+void
+inspected_at(const char *url, uint32_t mode, struct bsk_inspector_config more)
+{
 	probe_spawn_child(inspected.system, inspected.owner,
-	    &bsk_inspector_class,
-	    bsk_parcel_new(&bsk_inspector_config_type, &more), false);
+	    &bsk_inspector_class, inspected_config(url, mode, more), false);
 }
 
 void

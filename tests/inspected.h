@@ -34,6 +34,10 @@ void inspected_end_without_nng(void);
 /* Has the owner spawn the inspector; `more` gives its limits. */
 void inspected_by(struct bsk_inspector_config more);
 
+/* How to make one at a URL. */
+struct bsk_parcel *inspected_config(const char *url, uint32_t mode,
+    struct bsk_inspector_config more);
+
 /* The same at a URL of the test's. */
 void inspected_at(const char *url, uint32_t mode,
     struct bsk_inspector_config more);

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -168,14 +169,16 @@ compare_fds(const struct belongings *after)
 	}
 }
 
-/* A joined thread may be a moment away from leaving the kernel's list. */
+/* A joined thread may be a moment away from leaving the kernel's list, and
+ * nothing tells of that. */
 static void
 wait_for_threads(struct belongings *after)
 {
-	struct timespec pause = {0, 1000000};
+	int64_t until = bsk_os_libc.now(&bsk_os_libc) + HARNESS_PATIENCE_NS;
 
-	for (int i = 0; i < 1000 && after->threads > before.threads; i++) {
-		nanosleep(&pause, NULL);
+	while (after->threads > before.threads &&
+	    bsk_os_libc.now(&bsk_os_libc) < until) {
+		(void)sched_yield();
 		after->threads = count_entries("/proc/self/task");
 	}
 }

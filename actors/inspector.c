@@ -31,8 +31,8 @@
 #define FAREWELL_NS (2 * SECOND_NS)
 /* Of nng's header, and then some. */
 #define OVERHEAD 16
-/* A desk answers at once, or when it has asked around, in a quarter of a second;
- * so a few go a long way, and bound what it holds. */
+/* A desk answers at once, or when it has asked around, in a quarter of a
+ * second; so a few go a long way, and bound what it holds. */
 #define CONTEXTS 4
 
 /* The children that each endpoint has. */

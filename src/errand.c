@@ -97,5 +97,7 @@ errand_run(struct worker *worker, unsigned to,
 	if (message == NULL)
 		abort(); /* neither memory nor reserve: actors would hang */
 	fill(message, run, one, other);
-	worker_carry(worker, to, message);
+	/* Who is closed has no actors: whoever finds that may do it. */
+	if (!worker_carry(worker, to, message))
+		errand_perform(worker, message);
 }

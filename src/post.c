@@ -264,6 +264,25 @@ deliver(struct worker *worker, struct cell *cell, struct bsk_message *message)
 
 /* --- sending ------------------------------------------------------------- */
 
+/* Who lived on a worker that has closed has moved, or is gone for good. */
+static void
+carry_home(struct worker *worker, struct cell *cell,
+    struct bsk_message *message, unsigned home)
+{
+	struct cells *cells = &worker->system->cells;
+	unsigned before;
+
+	do {
+		if (worker_carry(worker, home, message))
+			return;
+		before = home;
+		home = cells_home(cells, cell->index);
+		if (home == before)
+			cell = NULL;
+	} while (cell != NULL && home != worker->index);
+	deliver(worker, cell, message);
+}
+
 int
 post(struct worker *worker, struct bsk_message *message)
 {
@@ -290,7 +309,7 @@ post(struct worker *worker, struct bsk_message *message)
 	    (message->flags & MESSAGE_EXEMPT) == 0)
 		load = room_load(message);
 	sender = message->from;
-	worker_carry(worker, home, message);
+	carry_home(worker, cell, message, home);
 	if (load > 0)
 		room_carry(worker, sender, home, load);
 	return 0;
@@ -314,6 +333,7 @@ post_arrived(struct worker *worker, struct bsk_message *message)
 {
 	struct cells *cells = &worker->system->cells;
 	struct cell *cell;
+	unsigned home;
 
 	if (message->type == &errand_type) {
 		errand_perform(worker, message);
@@ -326,12 +346,15 @@ post_arrived(struct worker *worker, struct bsk_message *message)
 		bump(&worker->messages_made, 1);
 	}
 	cell = cells_find(cells, message->to);
-	if (cell != NULL &&
-	    cells_home(cells, cell->index) != worker->index) {
-		worker_carry(worker, cells_home(cells, cell->index), message);
+	if (cell == NULL) {
+		deliver(worker, NULL, message);
 		return;
 	}
-	deliver(worker, cell, message);
+	home = cells_home(cells, cell->index);
+	if (home == worker->index)
+		deliver(worker, cell, message);
+	else
+		carry_home(worker, cell, message, home);
 }
 
 void

@@ -79,17 +79,16 @@ worker_release(struct worker *worker)
 
 /* --- between workers --------------------------------------------------- */
 
-void
+bool
 worker_carry(struct worker *worker, unsigned to, struct bsk_message *message)
 {
 	struct ring *ring = to < WORKERS_POOL ? worker->out[to] : NULL;
 
-	if (ring == NULL) {
-		/* The receiver has left a worker that closed: look again. */
-		if (!worker_inject(worker->peers[to], message))
-			worker->hooks->on_arrival(worker, message);
-	} else if (ring_write(ring, message) && ring_publish(ring))
+	if (ring == NULL)
+		return worker_inject(worker->peers[to], message);
+	if (ring_write(ring, message) && ring_publish(ring))
 		worker_wake(worker->peers[to]);
+	return true;
 }
 
 bool

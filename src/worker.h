@@ -123,8 +123,9 @@ worker_next(struct worker *worker)
 	return task;
 }
 
-/* Carries a message to another worker of this system, from this thread's. */
-void worker_carry(struct worker *worker, unsigned to,
+/* Carries a message to another worker of this system, from this thread's.
+ * False when that one is closed: the message stays the caller's. */
+bool worker_carry(struct worker *worker, unsigned to,
     struct bsk_message *message);
 
 /* Gives a message to a worker, from any thread. False when the worker is

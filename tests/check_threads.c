@@ -344,6 +344,85 @@ START_TEST(open_is_first_also_for_one_found_by_name)
 }
 END_TEST
 
+/* Lives on a thread of its own, has a mayfly, and ends when that does. */
+struct widow {
+	bsk_ref child;
+};
+
+BSK_HANDLER(widow_open, widow, bsk_open);
+BSK_HANDLER(widow_number, widow, number);
+BSK_HANDLER(widow_down, widow, bsk_down);
+
+static const struct bsk_handler widow_handlers[] = {
+	BSK_ON(bsk_open, widow_open),
+	BSK_ON(number, widow_number),
+	BSK_ON(bsk_down, widow_down),
+};
+static const struct bsk_class widow_class = BSK_CLASS(widow, "widow",
+    "outlives its child", widow_handlers, .placement = BSK_PLACE_THREAD);
+
+static int
+widow_open(struct widow *self, bsk_ctx *ctx, const struct bsk_open *open)
+{
+	(void)open;
+	return bsk_spawn(ctx, &mayfly_class, NULL, NULL, &self->child);
+}
+
+/* Whom it has. */
+static int
+widow_number(struct widow *self, bsk_ctx *ctx, const struct number *number)
+{
+	(void)number;
+	return bsk_reply(ctx, BSK_NEW(number, .value = self->child.bits));
+}
+
+static int
+widow_down(struct widow *self, bsk_ctx *ctx, const struct bsk_down *down)
+{
+	(void)self;
+	(void)down;
+	bsk_exit(ctx, 0);
+	return 0;
+}
+
+static int
+call(bsk_system *system, bsk_ref ref, uint64_t *ret_value)
+{
+	bsk_message *answer;
+	int r = bsk_system_call(system, ref, BSK_NEW(number, .value = 1),
+	    HARNESS_PATIENCE_NS, &answer);
+
+	if (r < 0)
+		return r;
+	*ret_value = ((const struct number *)bsk_message_body(answer))->value;
+	bsk_message_free(answer);
+	return 0;
+}
+
+/* Whoever is dead, and whose last home was a thread that has ended since, is
+ * as dead as any other. */
+START_TEST(who_died_at_a_home_that_is_closed_is_gone)
+{
+	bsk_system *system = harness_system(2, NULL);
+	uint64_t value;
+
+	for (unsigned i = 0; i < 20; i++) {
+		bsk_ref widow = spawn_placed(system, &widow_class, NULL,
+		    BSK_PLACE_DEFAULT);
+		bsk_ref child;
+
+		ck_assert_int_eq(call(system, widow, &child.bits), 0);
+		ck_assert_int_eq(call(system, child, &value), 0);
+		for (unsigned k = 0; k < 500; k++) {
+			ck_assert_int_eq(call(system, child, &value), -ESRCH);
+			(void)call(system, widow, &value);
+		}
+		ck_assert_int_eq(call(system, widow, &value), -ESRCH);
+	}
+	harness_system_end(system);
+}
+END_TEST
+
 static Suite *
 threads_suite(void)
 {
@@ -357,6 +436,7 @@ threads_suite(void)
 	    a_thread_that_does_not_start_is_told_and_does_no_harm);
 	tcase_add_test(tcase, a_system_that_cannot_start_says_so);
 	tcase_add_test(tcase, open_is_first_also_for_one_found_by_name);
+	tcase_add_test(tcase, who_died_at_a_home_that_is_closed_is_gone);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -99,6 +99,15 @@ fail(struct bsk_accept *accept, bsk_ctx *ctx, int fd, int error)
 		shed(accept, ctx, fd);
 }
 
+/* One more is served: what is out has not been out since longer than this. */
+static void
+serve(struct bsk_accept *accept, bsk_ctx *ctx)
+{
+	accept->accepted++;
+	accept->since_ns = bsk_now(ctx);
+	bsk_backoff_reset(&accept->pause);
+}
+
 int
 bsk_accept_next(struct bsk_accept *accept, bsk_ctx *ctx, int fd)
 {
@@ -111,7 +120,7 @@ bsk_accept_next(struct bsk_accept *accept, bsk_ctx *ctx, int fd)
 		client = os->accept(os, fd, NULL, NULL);
 	while (client == -ECONNABORTED);
 	if (client >= 0)
-		accept->accepted++;
+		serve(accept, ctx);
 	else if (client == -EAGAIN)
 		be_empty(accept, ctx);
 	else

@@ -178,8 +178,8 @@ on_due(struct child_thread *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 static int
 on_down(struct child_thread *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
-	(void)self;
 	(void)ctx;
+	self->waiting = false; /* there is nobody to wake */
 	return down->reason == 0 ? -EPIPE : down->reason;
 }
 

@@ -44,7 +44,13 @@ struct pipe_end {
 
 BSK_HANDLER(on_open, pipe_end, bsk_open);
 PASSES(bsk_bytes)
-PASSES(bsk_stream_sendfile)
+BSK_HANDLER(pass_bsk_stream_sendfile, pipe_end, bsk_stream_sendfile)
+{
+	if (!bsk_ref_is_nobody(self->stream))
+		return bsk_forward(ctx, self->stream);
+	bsk_sendfiles_refuse(ctx, body, -ESHUTDOWN);
+	return 0;
+}
 PASSES(bsk_stream_sendfile_cancel)
 PASSES(bsk_stream_limit)
 PASSES(bsk_stream_pressure_watch)

@@ -66,17 +66,35 @@ int
 bsk_pressure_watch(struct bsk_pressure *pressure, bsk_ctx *ctx)
 {
 	bsk_ref who = bsk_sender(ctx);
+	uint64_t monitor;
 	uint32_t index;
 
+	if (bsk_ref_is_nobody(who))
+		return 0;
 	for (index = 0; index < pressure->count; index++)
 		if (bsk_ref_equal(pressure->watchers[index], who))
 			return 0;
 	if (pressure->count == pressure->room && grow(pressure) < 0)
 		return -ENOMEM;
+	if (bsk_monitor(ctx, who, &monitor) < 0)
+		return -ENOMEM;
 	pressure->watchers[pressure->count++] = who;
 	if (pressure->on)
 		tell(pressure, ctx, who);
 	return 0;
+}
+
+void
+bsk_pressure_forget(struct bsk_pressure *pressure, bsk_ref who)
+{
+	uint32_t index = 0;
+
+	while (index < pressure->count &&
+	    !bsk_ref_equal(pressure->watchers[index], who))
+		index++;
+	if (index < pressure->count)
+		pressure->watchers[index] =
+		    pressure->watchers[--pressure->count];
 }
 
 void

@@ -386,7 +386,7 @@ on_status(struct process *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
 	bsk_list children = bsk_list_new(sizeof(struct bsk_resource), lives);
 
 	(void)ask;
-	if (children.count > 0)
+	if (children.items != NULL)
 		*(struct bsk_resource *)children.items = (struct bsk_resource){
 			.owner = bsk_self(ctx), .number = self->finished.pid };
 	(void)bsk_reply(ctx, BSK_NEW(bsk_process_status,

@@ -7,9 +7,8 @@
  *   says    bsk_bytes         through "data", or to whom it was handed over
  *           bsk_stream_eof, bsk_stream_ended   to its parent, and that one
  *
- * Each side is open or over (its number is -1); when both are, the stream ends.
- * The reactor watches for room only while something waits: on a socket each
- * message that the peer takes would wake us in vain.
+ * Each side is open or over (its number is -1); both over, the stream ends.
+ * Room is watched for only while something waits: else each read would wake us.
  */
 #include <errno.h>
 
@@ -242,12 +241,11 @@ on_bytes(struct stream *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
 }
 
 static int
-on_file(struct stream *self, bsk_ctx *ctx,
-    const struct bsk_stream_sendfile *file)
+on_file(struct stream *self, bsk_ctx *ctx, const struct bsk_stream_sendfile *it)
 {
 	if (self->lingering)
 		linger(self, ctx);
-	wrote(self, ctx, bsk_outlet_put_file(&self->out, ctx, file));
+	wrote(self, ctx, bsk_outlet_put_file(&self->out, ctx, it));
 	return 0;
 }
 
@@ -301,6 +299,7 @@ on_hand_over(struct stream *self, bsk_ctx *ctx,
 static int
 on_down(struct stream *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
+	bsk_pressure_forget(&self->out.pressure, down->actor);
 	if (bsk_ref_equal(down->actor, self->in.heir))
 		end(self, ctx, down->reason);
 	return 0;
@@ -310,7 +309,8 @@ static int
 on_status(struct stream *self, bsk_ctx *ctx, const struct bsk_status_ask *it)
 {
 	(void)it;
-	return bsk_reply(ctx, bsk_stream_describe(ctx, &self->in, &self->out));
+	(void)bsk_reply(ctx, bsk_stream_describe(ctx, &self->in, &self->out));
+	return 0;
 }
 
 static int

@@ -32,6 +32,9 @@ name_of(const struct sockaddr_un *address, socklen_t size)
 	const size_t before = offsetof(struct sockaddr_un, sun_path);
 	bsk_text none = { NULL };
 
+	/* The kernel tells of a zero that it did not write. */
+	if (size > sizeof(*address))
+		size = sizeof(*address);
 	if (address->sun_family != AF_UNIX || size <= before)
 		return none;
 	if (address->sun_path[0] == '\0')

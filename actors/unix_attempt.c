@@ -33,8 +33,10 @@ bsk_unix_attempt_new(bsk_ctx *ctx, const char *path, int64_t timeout_ns,
 	attempt->fd = bsk_fd_own(fd);
 	attempt->address = address;
 	attempt->size = size;
-	attempt->deadline_ns =
-	    bsk_now(ctx) + (timeout_ns > 0 ? timeout_ns : TIMEOUT_NS);
+	if (timeout_ns <= 0)
+		timeout_ns = TIMEOUT_NS;
+	attempt->deadline_ns = timeout_ns > INT64_MAX - bsk_now(ctx) ?
+	    INT64_MAX : bsk_now(ctx) + timeout_ns;
 	*ret_attempt = attempt;
 	return 0;
 }

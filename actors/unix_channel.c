@@ -269,6 +269,10 @@ take(struct unix_channel *self, bsk_ctx *ctx, const unsigned char *bytes,
     size_t size, const struct bsk_unix_received *received)
 {
 	self->ended.read_bytes += size;
+	if (received->truncated) {
+		drop_all(ctx, received);
+		return -EMSGSIZE;
+	}
 	if (!received->cut)
 		return deliver(ctx, bsk_buf_copy(bytes, size), received);
 	drop_all(ctx, received);
@@ -293,6 +297,8 @@ read_once(struct unix_channel *self, bsk_ctx *ctx)
 		error = take(self, ctx, bytes, (size_t)got, &received);
 	else
 		error = got < 0 ? (int)got : -EPIPE;
+	if (got == 0)
+		drop_all(ctx, &received); /* an empty packet may carry some */
 	bsk_buf_drop(&whole);
 	self->deaf = self->deaf || got == 0;
 	return error;

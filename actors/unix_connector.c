@@ -123,7 +123,8 @@ disconnected(struct unix_connector *self, bsk_ctx *ctx, int reason)
 	}
 	if (most_ns <= 0)
 		most_ns = RECONNECT_MAX_NS;
-	wait_ns = wait_ns == 0 ? self->config->reconnect_first_ns : 2 * wait_ns;
+	wait_ns = wait_ns == 0 ? self->config->reconnect_first_ns :
+	    wait_ns > most_ns / 2 ? most_ns : 2 * wait_ns;
 	self->backoff_ns = wait_ns < most_ns ? wait_ns : most_ns;
 	return bsk_timer_arm(ctx, TIMER_RECONNECT, self->backoff_ns, 0);
 }

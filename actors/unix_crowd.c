@@ -123,12 +123,14 @@ bsk_unix_crowd_admit(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
     const struct bsk_unix_listener_config *config, int fd)
 {
 	struct bsk_unix_accepted it = look(ctx, config, fd);
+	bsk_ref child;
 	int error = 0;
 
 	if (config->accept == BSK_UNIX_FD)
 		it.fd = bsk_fd_own(fd);
 	else
 		error = serve(crowd, ctx, config, fd, &it);
+	child = it.connection;
 	if (error == 0 && is_told(config))
 		error = bsk_send(ctx, bsk_unix_crowd_host(config, ctx),
 		    bsk_message_new(&bsk_unix_accepted_type, &it));
@@ -136,6 +138,9 @@ bsk_unix_crowd_admit(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
 		bsk_type_drop(&bsk_unix_accepted_type, &it);
 	if (error < 0)
 		crowd->refused++;
+	/* Nobody knows of it: its end takes it off the list. */
+	if (error < 0 && !bsk_ref_is_nobody(child))
+		(void)bsk_kill(ctx, child);
 	return error;
 }
 

@@ -169,6 +169,19 @@ bsk_unix_door_open(struct bsk_unix_door *door, bsk_ctx *ctx,
 }
 
 int
+bsk_unix_door_fail(bsk_ctx *ctx,
+    const struct bsk_unix_listener_config *config, int error)
+{
+	bool has_path = bsk_text_chars(config->path)[0] != '\0';
+	struct bsk_config_fault what = { .field = has_path ? "path" : "fd" };
+
+	(void)snprintf(
+	    what.text, sizeof(what.text), "%s", bsk_reason_text(error));
+	complain(ctx, config, &what, error);
+	return error;
+}
+
+int
 bsk_unix_door_listen(struct bsk_unix_door *door, bsk_ctx *ctx,
     const struct bsk_unix_listener_config *config)
 {
@@ -179,7 +192,7 @@ bsk_unix_door_listen(struct bsk_unix_door *door, bsk_ctx *ctx,
 	    config->backlog > 0 ? config->backlog : BACKLOG_DEFAULT);
 
 	if (error < 0)
-		return error;
+		return bsk_unix_door_fail(ctx, config, error);
 	door->watched = true;
 	return bsk_ask(ctx, door->reactor, BSK_NEW(bsk_fd_watch, .fd = fd,
 	    .events = BSK_FD_IN), PATIENCE_NS, &ask);
@@ -188,7 +201,7 @@ bsk_unix_door_listen(struct bsk_unix_door *door, bsk_ctx *ctx,
 /* --- shutting --------------------------------------------------------- */
 
 /* The file goes first: nobody shall find it and then nobody behind it. The
- * lock goes last: who waits for it finds neither. */
+ * lock goes last, by the reactor too: who waits for it finds neither. */
 void
 bsk_unix_door_shut(struct bsk_unix_door *door, bsk_ctx *ctx,
     const struct bsk_unix_listener_config *config)
@@ -203,8 +216,11 @@ bsk_unix_door_shut(struct bsk_unix_door *door, bsk_ctx *ctx,
 	(void)bsk_send(
 	    ctx, door->reactor, BSK_NEW(bsk_fd_release, .fd = door->fd));
 	door->fd = bsk_fd_own(-1);
-	if (door->made.lock_fd >= 0)
-		(void)os->close(os, door->made.lock_fd);
+	if (door->made.lock_fd < 0)
+		return;
+	(void)bsk_send(ctx, door->reactor, BSK_NEW(bsk_fd_release,
+	    .fd = bsk_fd_own(door->made.lock_fd)));
+	door->made.lock_fd = -1;
 }
 
 const char *

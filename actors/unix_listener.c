@@ -143,7 +143,7 @@ on_result(struct unix_listener *self, bsk_ctx *ctx,
 	bsk_message *start = self->start;
 
 	if (result->error < 0)
-		return result->error;
+		return bsk_unix_door_fail(ctx, self->config, result->error);
 	self->serving = !self->door.shut;
 	self->start = NULL;
 	if (start != NULL)
@@ -159,9 +159,7 @@ static int
 on_failed(struct unix_listener *self, bsk_ctx *ctx,
     const struct bsk_ask_failed *failed)
 {
-	(void)self;
-	(void)ctx;
-	return failed->reason;
+	return bsk_unix_door_fail(ctx, self->config, failed->reason);
 }
 
 /* --- accepting -------------------------------------------------------- */

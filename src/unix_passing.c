@@ -71,10 +71,12 @@ bsk_unix_receive(const struct bsk_os *os, int fd, void *bytes, size_t size,
 	message.msg_controllen = CMSG_LEN(sizeof(int) * most);
 	ret_received->count = 0;
 	ret_received->cut = false;
+	ret_received->truncated = false;
 	got = os->recvmsg(os, fd, &message, 0);
 	if (got < 0)
 		return got;
 	collect(&message, ret_received);
 	ret_received->cut = (message.msg_flags & MSG_CTRUNC) != 0;
+	ret_received->truncated = (message.msg_flags & MSG_TRUNC) != 0;
 	return got;
 }

@@ -57,8 +57,12 @@ int bsk_pressure_set(struct bsk_pressure *pressure, uint64_t high_water,
 void bsk_pressure_limit(struct bsk_pressure *pressure, bsk_ctx *ctx,
     const struct bsk_stream_limit *limit);
 
-/* From now on tells the sender of the message in hand. 0 or -ENOMEM. */
+/* From now on tells the sender of the message in hand, which is monitored: its
+ * bsk_down is for bsk_pressure_forget. 0 or -ENOMEM. */
 int bsk_pressure_watch(struct bsk_pressure *pressure, bsk_ctx *ctx);
+
+/* Tells that actor no more. */
+void bsk_pressure_forget(struct bsk_pressure *pressure, bsk_ref who);
 
 /* So many bytes wait now. */
 void bsk_pressure_note(struct bsk_pressure *pressure, bsk_ctx *ctx,

@@ -4,7 +4,8 @@
  * all it was sent before and before all it is sent later. Each is answered by
  * one bsk_stream_sent, whatever comes of it, with how many bytes were given to
  * the kernel; the descriptor comes back with the answer (and is closed with it
- * when nobody takes it).
+ * when nobody takes it). What the stream has not come to when it ends is a dead
+ * letter, as all messages are then: nothing of it was sent, and an ask fails.
  *
  * The kernel copies (sendfile(2)); where it cannot, the bytes are read and
  * written in blocks. It goes in slices, so that a large file holds up nobody.

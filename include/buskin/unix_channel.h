@@ -66,6 +66,7 @@ struct bsk_unix_received {
 	int fds[BSK_UNIX_FDS_MAX]; /* `count` of them: the caller's */
 	unsigned count; /* descriptors */
 	bool cut;       /* more were sent; those are closed */
+	bool truncated; /* it was a packet, and longer than there was room */
 };
 
 /* Reads bytes and at most `most` descriptors, close-on-exec. Returns how many

@@ -30,6 +30,11 @@ struct bsk_unix_door {
 int bsk_unix_door_open(struct bsk_unix_door *door, bsk_ctx *ctx,
     const struct bsk_unix_listener_config *config);
 
+/* Tells the log, and whom the config names by bsk_listener_failed, that it does
+ * not listen. Returns `error`. */
+int bsk_unix_door_fail(bsk_ctx *ctx,
+    const struct bsk_unix_listener_config *config, int error);
+
 /* Listens, and asks the reactor to watch: its bsk_result comes, and then
  * bsk_fd_ready when somebody waits. */
 int bsk_unix_door_listen(struct bsk_unix_door *door, bsk_ctx *ctx,

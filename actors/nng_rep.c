@@ -101,7 +101,7 @@ tell(struct nng_rep *self, bsk_ctx *ctx, uint32_t number, bsk_buf body)
 	bsk_message *request;
 
 	place->step = ASKING;
-	place->request = self->requests++ * PLACES + number;
+	place->request = ++self->requests * PLACES + number;
 	self->busy++;
 	request = BSK_NEW(bsk_nng_request, .request = place->request,
 	    .body = body);

@@ -307,29 +307,40 @@ clerk_place(struct clerk *clerk, const struct bsk_type *type)
 	return (unsigned)(await(clerk, type, 1) - clerk->records);
 }
 
-const unsigned char *
-clerk_bytes(struct clerk *clerk, size_t size)
+/* What was heard as soon as it is that much, and how much it is. */
+static const unsigned char *
+await_bytes(struct clerk *clerk, size_t size, size_t *ret_heard)
 {
 	const struct timespec at = deadline();
-	size_t heard;
+	const unsigned char *bytes;
 	int result = 0;
 
 	(void)pthread_mutex_lock(&clerk->mutex);
 	while (clerk->size < size && result == 0)
 		result = pthread_cond_timedwait(
 		    &clerk->grown, &clerk->mutex, &at);
-	heard = clerk->size;
+	*ret_heard = clerk->size;
+	bytes = clerk->bytes;
 	(void)pthread_mutex_unlock(&clerk->mutex);
-	ck_assert_uint_ge(heard, size);
-	return clerk->bytes;
+	ck_assert_uint_ge(*ret_heard, size);
+	return bytes;
+}
+
+const unsigned char *
+clerk_bytes(struct clerk *clerk, size_t size)
+{
+	size_t heard;
+
+	return await_bytes(clerk, size, &heard);
 }
 
 void
 clerk_expect(struct clerk *clerk, const char *text)
 {
-	const unsigned char *bytes = clerk_bytes(clerk, strlen(text));
+	size_t heard;
+	const unsigned char *bytes = await_bytes(clerk, strlen(text), &heard);
 
-	ck_assert_uint_eq(clerk->size, strlen(text));
+	ck_assert_uint_eq(heard, strlen(text));
 	ck_assert_mem_eq(bytes, text, strlen(text));
 }
 

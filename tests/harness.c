@@ -33,6 +33,22 @@ static struct belongings before; /* each test has a process of its own */
 
 static uint64_t seed; /* of this run: set before the first test forks */
 
+bool
+harness_is_instrumented(void)
+{
+	const char *how = getenv("INSTRUMENTED");
+
+	return how != NULL && how[0] != '\0' && strcmp(how, "no") != 0;
+}
+
+bool
+harness_keeps_signals_back(void)
+{
+	const char *how = getenv("INSTRUMENTED");
+
+	return how != NULL && strcmp(how, "thread") == 0;
+}
+
 uint64_t
 harness_seed(void)
 {

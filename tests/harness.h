@@ -13,6 +13,7 @@
 #define HARNESS_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <buskin/sim.h>
@@ -33,6 +34,15 @@ TCase *harness_case(const char *name);
  * the signal mask. */
 void harness_begin(void);
 void harness_end(void);
+
+/* Whether the build is one that is much slower: with a sanitizer, or with its
+ * coverage counted. Loads are a tenth then. */
+bool harness_is_instrumented(void);
+
+/* Whether that is ThreadSanitizer. It keeps signals back while its thread is
+ * busy, one of each number and no more, and for ever in a process that was
+ * forked from several threads: so what handlers must do cannot be seen. */
+bool harness_keeps_signals_back(void);
 
 /* The seed of this run: $BUSKIN_SEED, or drawn. It is printed as the run
  * begins, in the form that repeats it. */

@@ -53,7 +53,7 @@ BSK_DECLARE(bsk_nng_listening);
 
 /* A peer asks. */
 struct bsk_nng_request {
-	uint64_t request; /* the number that the answer must bear */
+	uint64_t request; /* the number that the answer must bear; never 0 */
 	bsk_buf body;     /* what it asks */
 };
 BSK_DECLARE(bsk_nng_request);

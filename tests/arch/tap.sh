@@ -99,7 +99,7 @@ compile()
 
 # Whether the objects are what the sources say; a sanitizer and gcov add
 # symbols and sections of their own.
-if [ "${INSTRUMENTED:-no}" = yes ]; then
+if [ "${INSTRUMENTED:-no}" != no ]; then
 	instrumented=1
 else
 	instrumented=0

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -28,10 +29,7 @@
 static unsigned
 bearable(unsigned load)
 {
-	const char *instrumented = getenv("INSTRUMENTED");
-
-	return instrumented != NULL && instrumented[0] != '\0' ? load / 10 :
-	    load;
+	return harness_is_instrumented() ? load / 10 : load;
 }
 
 /* --- a mother: it bears children, watches them, and checks each end ------- */
@@ -41,7 +39,7 @@ static struct {
 	unsigned to_bear;  /* quick children yet to be born */
 	unsigned under_way;
 	unsigned wrong;    /* ends that were not as they must be */
-	int16_t *codes;    /* by pid: the code it ends with; -1: no child */
+	_Atomic(int16_t) *codes; /* by pid: the code it ends with; -1: no child */
 	sem_t ended;       /* posted when all have ended; or for each idle */
 	sem_t followed;    /* posted for each idle child that is watched */
 } family;
@@ -106,9 +104,9 @@ BSK_HANDLER(on_bear, mother, mother_bear)
 
 BSK_HANDLER(on_exited, mother, bsk_child_exited)
 {
-	int expected = family.codes[body->pid];
+	int expected = atomic_load(&family.codes[body->pid]);
 
-	family.codes[body->pid] = -1;
+	atomic_store(&family.codes[body->pid], -1);
 	family.wrong += body->lost ||
 	    (body->code != expected && body->code != -SIGKILL);
 	if (!self->is_quick)
@@ -203,7 +201,7 @@ next_victim(pid_t after)
 
 	do
 		pid = pid + 1 < (pid_t)PID_MAX ? pid + 1 : 2;
-	while (family.codes[pid] < 0);
+	while (atomic_load(&family.codes[pid]) < 0);
 	return pid;
 }
 

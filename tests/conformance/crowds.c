@@ -232,13 +232,12 @@ END_TEST
 /* As many at a time as the process may have descriptors for. */
 START_TEST(F22_ten_thousand)
 {
-	const char *instrumented = getenv("INSTRUMENTED");
 	struct rlimit high = limit;
 	unsigned count = CROWD;
 
 	high.rlim_cur = high.rlim_max;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &high), 0);
-	if (instrumented != NULL && instrumented[0] != '\0')
+	if (harness_is_instrumented())
 		count /= 10;
 	if (count + SPARE > high.rlim_cur)
 		count = (unsigned)high.rlim_cur - SPARE;

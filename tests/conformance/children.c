@@ -1,4 +1,4 @@
-/* children.c - rows L: what all child watchers have in common. */
+/* children.c - rows L, and M04: what all child watchers have in common. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -406,9 +406,9 @@ START_TEST(L33)
 }
 END_TEST
 
-/* Replaced while it runs, by every other one, with a child that lives and one
- * that ends meanwhile. */
-START_TEST(L04_a_strategy_is_replaced_without_losing_children)
+/* One strategy goes, another comes, every other one in turn, with a child that
+ * lives and one that ends meanwhile. */
+START_TEST(M04)
 {
 	unsigned answers = 1;
 	pid_t pid = nursery_bear_idle(11);
@@ -430,12 +430,29 @@ START_TEST(L04_a_strategy_is_replaced_without_losing_children)
 }
 END_TEST
 
+/* What is no strategy is refused, and the one that there is goes on. */
+START_TEST(M04_something_else_is_refused)
+{
+	static const int others[] = { -1, BSK_CHILD_STRATEGIES, INT32_MAX };
+
+	nursery_watcher(STRATEGY);
+	nursery_watch(nursery_bear_idle(12));
+	ck_assert_int_eq(nursery_answer(1), 0);
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		ck_assert_int_eq(set_strategy(
+		    (enum bsk_child_strategy)others[i], 2 + i), -EINVAL);
+	nursery_let_all_go();
+	ck_assert_int_eq(nursery_told(1)->code, 12);
+	ck_assert(!nursery_told(1)->lost);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
 	const TTest *const looped[] = { L01, L01_shared, L02, L03, L04, L05,
-	    L06, L07, L08, L10, L29, L33,
-	    L04_a_strategy_is_replaced_without_losing_children };
+	    L06, L07, L08, L10, L29, L33, M04,
+	    M04_something_else_is_refused };
 	Suite *s = suite_create("children");
 	TCase *tcase = harness_case("children");
 

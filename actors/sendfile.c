@@ -7,85 +7,17 @@
  * barrier moves on to the next file's place.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <buskin/actor.h>
-#include <buskin/log.h>
-#include <buskin/sendfile.h>
+#include <buskin/sendfile_entry.h>
 
 #define SLICE ((size_t)256 * 1024) /* bytes that the kernel copies at a time */
 #define BLOCK 16384                /* bytes that we copy at a time */
 
-struct bsk_sendfile_entry {
-	struct bsk_sendfile_entry *next;
-	bsk_message *message; /* held, to be answered */
-	uint64_t place;       /* the message that comes after it */
-	bsk_fd fd;
-	struct bsk_stream_sendfile how; /* the numbers */
-	uint64_t bytes;       /* sent so far */
-	bool copying;         /* the kernel cannot */
-};
-
-/* What is told at the end of one. */
-struct verdict {
-	int error;
-	enum bsk_sent_reason reason;
-	const char *text;
-	const char *field;
-};
-
-/* --- answering -------------------------------------------------------- */
-
-static void
-seek(const struct bsk_sendfile_entry *entry, bsk_ctx *ctx)
-{
-	const struct bsk_os *os = bsk_os(ctx);
-
-	if (entry->how.seek && entry->bytes > 0)
-		(void)os->lseek(os, bsk_fd_number(entry->fd),
-		    entry->how.offset + (int64_t)entry->bytes, SEEK_SET);
-}
-
-static bsk_message *
-answer(const struct bsk_sendfile_entry *entry, const struct verdict *verdict)
-{
-	const char *text = verdict->text;
-
-	if (text == NULL && verdict->error < 0)
-		text = bsk_reason_text(verdict->error);
-	return BSK_NEW(bsk_stream_sent, .ticket = entry->how.ticket,
-	    .error = verdict->error, .reason = (int32_t)verdict->reason,
-	    .bytes = entry->bytes,
-	    .offset = entry->how.offset + (int64_t)entry->bytes,
-	    .fd = entry->fd, .text = bsk_text_copy(text),
-	    .field = bsk_text_copy(verdict->field));
-}
-
-/* Answers an entry that is in no queue any more, and frees what it owns. */
-static void
-report(struct bsk_sendfile_entry *entry, bsk_ctx *ctx,
-    const struct verdict *verdict)
-{
-	bsk_message *message = entry->message;
-	bsk_ref asker = bsk_message_sender(message);
-
-	seek(entry, ctx);
-	if (bsk_message_is_ask(message)) {
-		(void)bsk_answer(ctx, message, answer(entry, verdict));
-		return;
-	}
-	if (!bsk_ref_is_nobody(asker))
-		(void)bsk_send(ctx, asker, answer(entry, verdict));
-	else
-		bsk_fd_drop(&entry->fd);
-	bsk_let_go(ctx, message, BSK_END_HANDLED);
-}
-
 /* Takes the first file out of the queue and answers it. */
 static void
 finish(struct bsk_sendfiles *files, bsk_ctx *ctx, struct bsk_outbox *outbox,
-    struct verdict verdict)
+    struct bsk_sendfile_verdict verdict)
 {
 	struct bsk_sendfile_entry *entry = files->first;
 
@@ -94,8 +26,7 @@ finish(struct bsk_sendfiles *files, bsk_ctx *ctx, struct bsk_outbox *outbox,
 	if (files->first == NULL)
 		files->last = NULL;
 	outbox->barrier = files->first == NULL ? 0 : files->first->place;
-	report(entry, ctx, &verdict);
-	free(entry);
+	bsk_sendfile_end(entry, ctx, verdict);
 }
 
 /* Puts an entry at the end of the queue. */
@@ -115,123 +46,23 @@ append(struct bsk_sendfiles *files, struct bsk_outbox *outbox,
 
 /* --- taking ----------------------------------------------------------- */
 
-static struct verdict
-refusal(int error, const char *field, const char *text)
-{
-	return (struct verdict){ error, BSK_SENT_REFUSED, text, field };
-}
-
-static struct verdict
-check_numbers(const struct bsk_stream_sendfile *how)
-{
-	if (how->offset < 0)
-		return refusal(-EINVAL, "offset", "it is negative");
-	if (how->count < 0 || (how->count == 0 && !how->to_end))
-		return refusal(-EINVAL, "count", "it must be at least 1");
-	if (how->count > 0 && how->to_end)
-		return refusal(-EINVAL, "to_end", "there is a count as well");
-	if (how->count > INT64_MAX - how->offset)
-		return refusal(-EINVAL, "count", "no file goes that far");
-	return (struct verdict){ 0 };
-}
-
-static struct verdict
-check_file(bsk_ctx *ctx, int fd)
-{
-	const struct bsk_os *os = bsk_os(ctx);
-	struct stat status;
-	int error;
-
-	if (fd < 0)
-		return refusal(-EBADF, "fd", "there is none");
-	error = os->fstat(os, fd, &status);
-	if (error < 0)
-		return refusal(error, "fd", NULL);
-	if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))
-		return refusal(-ESPIPE, "fd", "a pipe or a socket has no "
-		    "offsets");
-	if (!S_ISREG(status.st_mode))
-		return refusal(-EINVAL, "fd", "it is no regular file");
-	return (struct verdict){ 0 };
-}
-
-/* In packets, a file would be cut wherever it happens. */
-static struct verdict
-check_out(bsk_ctx *ctx, int out)
-{
-	const struct bsk_os *os = bsk_os(ctx);
-	int type = 0;
-	socklen_t size = sizeof(type);
-
-	if (os->getsockopt(os, out, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-	    type != SOCK_STREAM)
-		return refusal(-EINVAL, NULL, "the stream's socket is none of "
-		    "bytes");
-	return (struct verdict){ 0 };
-}
-
-static struct verdict
-check(bsk_ctx *ctx, int out, const struct bsk_stream_sendfile *how)
-{
-	struct verdict verdict = check_numbers(how);
-
-	if (verdict.error == 0)
-		verdict = check_file(ctx, bsk_fd_number(how->fd));
-	if (verdict.error == 0)
-		verdict = check_out(ctx, out);
-	return verdict;
-}
-
-/* What comes of the message in hand: an entry with its descriptor. */
-static int
-take(bsk_ctx *ctx, const struct bsk_stream_sendfile *how,
-    struct bsk_sendfile_entry *ret_entry)
-{
-	bsk_message *message = bsk_hold(ctx);
-
-	if (message == NULL) {
-		(void)bsk_reply(ctx, BSK_NEW(bsk_stream_sent,
-		    .ticket = how->ticket, .error = -ENOMEM,
-		    .reason = BSK_SENT_REFUSED));
-		return -ENOMEM;
-	}
-	*ret_entry = (struct bsk_sendfile_entry){ .message = message,
-		.fd = bsk_fd_own(bsk_fd_take(&how->fd)), .how = *how };
-	return 0;
-}
-
 void
 bsk_sendfiles_refuse(bsk_ctx *ctx, const struct bsk_stream_sendfile *how,
     int error)
 {
-	struct bsk_sendfile_entry entry;
-	struct verdict verdict = refusal(error, NULL, NULL);
-
-	if (error != -ESHUTDOWN)
-		verdict.reason = BSK_SENT_PEER_GONE;
-	if (take(ctx, how, &entry) == 0)
-		report(&entry, ctx, &verdict);
+	bsk_sendfile_refuse(ctx, how, (struct bsk_sendfile_verdict){
+		.error = error, .reason = error == -ESHUTDOWN ?
+		BSK_SENT_REFUSED : BSK_SENT_PEER_GONE });
 }
 
 void
 bsk_sendfiles_put(struct bsk_sendfiles *files, bsk_ctx *ctx,
     struct bsk_outbox *outbox, int out, const struct bsk_stream_sendfile *how)
 {
-	struct verdict verdict = check(ctx, out, how);
-	struct bsk_sendfile_entry *entry = NULL;
-	struct bsk_sendfile_entry taken;
+	struct bsk_sendfile_entry *entry = bsk_sendfile_take(ctx, how, out);
 
-	if (take(ctx, how, &taken) < 0)
+	if (entry == NULL)
 		return;
-	if (verdict.error == 0)
-		entry = malloc(sizeof(*entry));
-	if (verdict.error == 0 && entry == NULL)
-		verdict = refusal(-ENOMEM, NULL, NULL);
-	if (verdict.error < 0) {
-		report(&taken, ctx, &verdict);
-		return;
-	}
-	*entry = taken;
 	entry->place = bsk_outbox_next(outbox);
 	append(files, outbox, entry);
 }
@@ -255,11 +86,11 @@ is_of_the_kernel(ssize_t error)
 
 static ssize_t
 copy_block(const struct bsk_sendfile_entry *entry, const struct bsk_os *os,
-    int out, int64_t offset, size_t size)
+    int out, size_t size)
 {
 	unsigned char block[BLOCK];
-	ssize_t got = os->pread(os, bsk_fd_number(entry->fd), block,
-	    size < BLOCK ? size : BLOCK, offset);
+	ssize_t got = bsk_sendfile_read(entry, os, block,
+	    size < BLOCK ? size : BLOCK);
 
 	return got > 0 ? os->write(os, out, block, (size_t)got) : got;
 }
@@ -270,41 +101,37 @@ static ssize_t
 send_some(struct bsk_sendfile_entry *entry, const struct bsk_os *os, int out,
     size_t size)
 {
-	int64_t offset = entry->how.offset + (int64_t)entry->bytes;
+	int64_t moving = entry->how.offset + (int64_t)entry->bytes;
 	int fd = bsk_fd_number(entry->fd);
 	ssize_t sent = -EINVAL;
-	int64_t moving = offset;
 
 	if (!entry->copying)
 		sent = os->sendfile(os, out, fd, &moving, size);
 	if (!entry->copying && is_of_the_kernel(sent) && !entry->how.no_copy)
 		entry->copying = true;
 	if (entry->copying)
-		sent = copy_block(entry, os, out, offset, size);
+		sent = copy_block(entry, os, out, size);
 	return sent;
 }
 
 static size_t
 slice_of(const struct bsk_sendfile_entry *entry, size_t left)
 {
-	uint64_t rest = UINT64_MAX;
+	uint64_t rest = bsk_sendfile_left(entry);
 	size_t size = left < SLICE ? left : SLICE;
 
-	if (!entry->how.to_end)
-		rest = (uint64_t)entry->how.count - entry->bytes;
 	return rest < size ? (size_t)rest : size;
 }
 
-static struct verdict
+static struct bsk_sendfile_verdict
 failure(ssize_t error)
 {
-	struct verdict verdict = { (int)error, BSK_SENT_UNREADABLE, NULL,
-		NULL };
-
 	if (is_of_the_kernel(error))
-		verdict = (struct verdict){ -EOPNOTSUPP, BSK_SENT_CANNOT,
+		return (struct bsk_sendfile_verdict){ -EOPNOTSUPP,
+			BSK_SENT_CANNOT,
 			"the kernel cannot send this file there", NULL };
-	return verdict;
+	return (struct bsk_sendfile_verdict){ (int)error, BSK_SENT_UNREADABLE,
+		NULL, NULL };
 }
 
 /* Goes on with the first file. Returns as bsk_sendfiles_write does. */
@@ -330,10 +157,12 @@ write_first(struct bsk_sendfiles *files, bsk_ctx *ctx,
 		finish(files, ctx, outbox, failure(sent));
 	else if (sent == 0)
 		finish(files, ctx, outbox,
-		    (struct verdict){ 0, BSK_SENT_FILE_END, NULL, NULL });
+		    (struct bsk_sendfile_verdict){ 0, BSK_SENT_FILE_END,
+			NULL, NULL });
 	else if (slice_of(entry, SLICE) == 0)
 		finish(files, ctx, outbox,
-		    (struct verdict){ 0, BSK_SENT_ALL, NULL, NULL });
+		    (struct bsk_sendfile_verdict){ 0, BSK_SENT_ALL,
+			NULL, NULL });
 	return 0;
 }
 
@@ -355,7 +184,7 @@ void
 bsk_sendfiles_lose(struct bsk_sendfiles *files, bsk_ctx *ctx,
     struct bsk_outbox *outbox, int error)
 {
-	const struct verdict verdict = { .error = error,
+	const struct bsk_sendfile_verdict verdict = { .error = error,
 		.reason = is_of_the_peer(error) ? BSK_SENT_PEER_GONE :
 		BSK_SENT_CANCELLED };
 
@@ -368,7 +197,7 @@ void
 bsk_sendfiles_cancel(struct bsk_sendfiles *files, bsk_ctx *ctx,
     struct bsk_outbox *outbox, bsk_ref sender, uint64_t ticket)
 {
-	const struct verdict verdict = { .error = -ECANCELED,
+	const struct bsk_sendfile_verdict verdict = { .error = -ECANCELED,
 		.reason = BSK_SENT_CANCELLED };
 	struct bsk_sendfile_entry *entry = files->first;
 	struct bsk_sendfile_entry *next;
@@ -385,7 +214,6 @@ bsk_sendfiles_cancel(struct bsk_sendfiles *files, bsk_ctx *ctx,
 			append(files, outbox, entry);
 			continue;
 		}
-		report(entry, ctx, &verdict);
-		free(entry);
+		bsk_sendfile_end(entry, ctx, verdict);
 	}
 }

@@ -2,6 +2,7 @@
  *
  *   hears   bsk_bytes          from its stream: to be decrypted; from others:
  *                              to be encrypted
+ *           bsk_stream_sendfile, _sendfile_cancel   from others
  *           bsk_stream_eof, bsk_stream_ended   from its stream
  *           bsk_stream_pause, _resume, _finish, _abort, bsk_tls_start
  *   says    bsk_bytes          through "data": what was decrypted
@@ -15,6 +16,7 @@
 #include <buskin/actor.h>
 #include <buskin/log.h>
 #include <buskin/notice.h>
+#include <buskin/sendfile_entry.h>
 #include <buskin/status.h>
 #include <buskin/tls_session.h>
 
@@ -44,6 +46,8 @@ static const struct bsk_type tls_turn_type =
 BSK_HANDLER(on_open, tls, bsk_open);
 BSK_HANDLER(on_start, tls, bsk_tls_start);
 BSK_HANDLER(on_bytes, tls, bsk_bytes);
+BSK_HANDLER(on_file, tls, bsk_stream_sendfile);
+BSK_HANDLER(on_cancel, tls, bsk_stream_sendfile_cancel);
 BSK_HANDLER(on_turn, tls, tls_turn);
 BSK_HANDLER(on_eof, tls, bsk_stream_eof);
 BSK_HANDLER(on_ended, tls, bsk_stream_ended);
@@ -60,6 +64,8 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open, on_open),
 	BSK_ON(bsk_tls_start, on_start),
 	BSK_ON(bsk_bytes, on_bytes),
+	BSK_ON(bsk_stream_sendfile, on_file),
+	BSK_ON(bsk_stream_sendfile_cancel, on_cancel),
 	BSK_ON(tls_turn, on_turn),
 	BSK_ON(bsk_stream_eof, on_eof),
 	BSK_ON(bsk_stream_ended, on_ended),
@@ -225,6 +231,40 @@ on_bytes(struct tls *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
 		return bsk_tls_wire_pass(&session->wire, ctx, &bytes->bytes);
 	error = bsk_tls_wire_feed(&session->wire, &bytes->bytes);
 	return error < 0 ? error : bsk_tls_session_go(session, ctx);
+}
+
+static int
+on_file(struct tls *self, bsk_ctx *ctx, const struct bsk_stream_sendfile *it)
+{
+	struct bsk_tls_session *session = &self->session;
+	int error = 0;
+
+	if (session->state > BSK_TLS_WRAPPED) {
+		bsk_sendfile_refuse(ctx, it, (struct bsk_sendfile_verdict){
+			-ESHUTDOWN, BSK_SENT_REFUSED, NULL, NULL });
+		return 0;
+	}
+	session->used = true;
+	if (session->lingering)
+		error = bsk_tls_session_linger(session, ctx);
+	if (error < 0)
+		return error;
+	if (session->state == BSK_TLS_UNWRAPPED)
+		return bsk_forward(ctx, session->wire.stream);
+	bsk_tls_wire_put_file(&session->wire, ctx, it);
+	return bsk_tls_session_go(session, ctx);
+}
+
+static int
+on_cancel(struct tls *self, bsk_ctx *ctx,
+    const struct bsk_stream_sendfile_cancel *it)
+{
+	struct bsk_tls_session *session = &self->session;
+
+	if (session->state == BSK_TLS_UNWRAPPED)
+		return bsk_forward(ctx, session->wire.stream);
+	bsk_tls_wire_cancel(&session->wire, ctx, bsk_sender(ctx), it->ticket);
+	return bsk_tls_session_go(session, ctx);
 }
 
 static int

@@ -128,7 +128,7 @@ static void
 end(struct bsk_tls_session *self, bsk_ctx *ctx)
 {
 	/* Who has said its farewell need not stay to hear ours. */
-	if (self->peer_done && self->wire.waiting_bytes == 0 &&
+	if (self->peer_done && self->wire.first == NULL &&
 	    self->ended.unsent_bytes <= self->farewell)
 		self->ended.reason = 0;
 	if (self->reason < 0)

@@ -4,15 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <buskin/sendfile_entry.h>
 #include <buskin/tls_wire.h>
 
 #define TURN_BYTES (256 * 1024) /* encrypted in one turn */
 #define SLICE_BYTES (64 * 1024) /* and at a time */
+#define BLOCK_BYTES 16384       /* read of a file at a time: a TLS record */
 #define HIGH_WATER (256 * 1024)
 
 struct bsk_tls_piece {
 	struct bsk_tls_piece *next;
-	bsk_message *message; /* bsk_bytes, held */
+	bsk_message *message; /* bsk_bytes, held; NULL: it is a file */
+	struct bsk_sendfile_entry *file;
 };
 
 int
@@ -49,6 +52,13 @@ bsk_tls_wire_send(struct bsk_tls_wire *wire, bsk_ctx *ctx)
 	return error == -ENOMEM ? error : 0;
 }
 
+static void
+append(struct bsk_tls_wire *wire, struct bsk_tls_piece *piece)
+{
+	*wire->last = piece;
+	wire->last = &piece->next;
+}
+
 int
 bsk_tls_wire_put(struct bsk_tls_wire *wire, bsk_ctx *ctx, size_t size)
 {
@@ -61,14 +71,38 @@ bsk_tls_wire_put(struct bsk_tls_wire *wire, bsk_ctx *ctx, size_t size)
 		free(piece);
 		return -ENOMEM;
 	}
-	*wire->last = piece;
-	wire->last = &piece->next;
+	append(wire, piece);
 	wire->waiting_bytes += size;
 	return 0;
 }
 
-static void
-let_go(struct bsk_tls_wire *wire, bsk_ctx *ctx, enum bsk_end end)
+void
+bsk_tls_wire_put_file(struct bsk_tls_wire *wire, bsk_ctx *ctx,
+    const struct bsk_stream_sendfile *how)
+{
+	struct bsk_sendfile_entry *file = bsk_sendfile_take(ctx, how, -1);
+	struct bsk_sendfile_verdict no = { -EOPNOTSUPP, BSK_SENT_CANNOT,
+		"what is encrypted is copied", "no_copy" };
+	struct bsk_tls_piece *piece = NULL;
+
+	if (file == NULL)
+		return;
+	if (!how->no_copy) {
+		piece = calloc(1, sizeof(*piece));
+		no = (struct bsk_sendfile_verdict){ -ENOMEM, BSK_SENT_REFUSED,
+			NULL, NULL };
+	}
+	if (piece == NULL) {
+		bsk_sendfile_end(file, ctx, no);
+		return;
+	}
+	piece->file = file;
+	append(wire, piece);
+}
+
+/* Takes the first piece out; it is the caller's. */
+static struct bsk_tls_piece *
+take_first(struct bsk_tls_wire *wire)
 {
 	struct bsk_tls_piece *piece = wire->first;
 
@@ -76,8 +110,58 @@ let_go(struct bsk_tls_wire *wire, bsk_ctx *ctx, enum bsk_end end)
 	if (wire->first == NULL)
 		wire->last = &wire->first;
 	wire->at = 0;
+	return piece;
+}
+
+static void
+let_go(struct bsk_tls_wire *wire, bsk_ctx *ctx, enum bsk_end end)
+{
+	struct bsk_tls_piece *piece = take_first(wire);
+
 	bsk_let_go(ctx, piece->message, end);
 	free(piece);
+}
+
+static void
+end_file(struct bsk_tls_wire *wire, bsk_ctx *ctx, int error,
+    enum bsk_sent_reason reason)
+{
+	struct bsk_tls_piece *piece = take_first(wire);
+
+	bsk_sendfile_end(piece->file, ctx, (struct bsk_sendfile_verdict){
+		.error = error, .reason = reason });
+	free(piece);
+}
+
+static bool
+is_of(const struct bsk_tls_piece *piece, bsk_ref sender, uint64_t ticket)
+{
+	return piece->file != NULL && piece->file->how.ticket == ticket &&
+	    bsk_ref_equal(sender, bsk_message_sender(piece->file->message));
+}
+
+/* All go through the queue once; those that stay are put behind. */
+void
+bsk_tls_wire_cancel(struct bsk_tls_wire *wire, bsk_ctx *ctx, bsk_ref sender,
+    uint64_t ticket)
+{
+	struct bsk_tls_piece *piece = wire->first;
+	struct bsk_tls_piece *next;
+
+	wire->first = NULL;
+	wire->last = &wire->first;
+	for (; piece != NULL; piece = next) {
+		next = piece->next;
+		piece->next = NULL;
+		if (!is_of(piece, sender, ticket)) {
+			append(wire, piece);
+			continue;
+		}
+		bsk_sendfile_end(piece->file, ctx,
+		    (struct bsk_sendfile_verdict){ .error = -ECANCELED,
+			.reason = BSK_SENT_CANCELLED });
+		free(piece);
+	}
 }
 
 uint64_t
@@ -85,11 +169,45 @@ bsk_tls_wire_close(struct bsk_tls_wire *wire, bsk_ctx *ctx)
 {
 	uint64_t lost = 0;
 
-	for (; wire->first != NULL; lost++)
+	while (wire->first != NULL) {
+		if (wire->first->file != NULL) {
+			end_file(wire, ctx, -ECANCELED, BSK_SENT_CANCELLED);
+			continue;
+		}
 		let_go(wire, ctx, BSK_END_LOST);
+		lost++;
+	}
 	bsk_tls_engine_free(wire->engine);
 	wire->engine = NULL;
 	return lost;
+}
+
+/* Reads, encrypts and sends a block of the file that is first. */
+static int
+pour_block(struct bsk_tls_wire *wire, bsk_ctx *ctx, size_t *left,
+    struct bsk_tls_fault *fault)
+{
+	struct bsk_sendfile_entry *file = wire->first->file;
+	unsigned char block[BLOCK_BYTES];
+	uint64_t rest = bsk_sendfile_left(file);
+	ssize_t got = bsk_sendfile_read(file, bsk_os(ctx), block,
+	    rest < sizeof(block) ? (size_t)rest : sizeof(block));
+	int error;
+
+	if (got <= 0) {
+		end_file(wire, ctx, (int)got, got == 0 ? BSK_SENT_FILE_END :
+		    BSK_SENT_UNREADABLE);
+		return 0;
+	}
+	error = bsk_tls_engine_write(wire->engine, block, (size_t)got, fault);
+	if (error < 0)
+		return error;
+	file->bytes += (uint64_t)got;
+	wire->written_bytes += (uint64_t)got;
+	*left -= (size_t)got < *left ? (size_t)got : *left;
+	if (bsk_sendfile_left(file) == 0)
+		end_file(wire, ctx, 0, BSK_SENT_ALL);
+	return bsk_tls_wire_send(wire, ctx);
 }
 
 /* Encrypts a slice of the first message; at its end that one is done. */
@@ -124,7 +242,9 @@ bsk_tls_wire_pour(struct bsk_tls_wire *wire, bsk_ctx *ctx,
 
 	ret_fault->error = -ENOMEM;
 	while (error == 0 && left > 0 && wire->first != NULL)
-		error = pour_slice(wire, ctx, &left, ret_fault);
+		error = wire->first->file != NULL
+		    ? pour_block(wire, ctx, &left, ret_fault)
+		    : pour_slice(wire, ctx, &left, ret_fault);
 	if (error < 0)
 		return error;
 	return wire->first != NULL ? 1 : 0;

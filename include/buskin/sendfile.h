@@ -77,7 +77,7 @@ BSK_DECLARE(bsk_stream_sendfile_cancel);
 /* The words for enum bsk_sent_reason in its order, ended by NULL. */
 extern const char *const bsk_sent_reason_names[];
 
-/* A file that waits; private. */
+/* A file that waits: see <buskin/sendfile_entry.h>. */
 struct bsk_sendfile_entry;
 
 /* The files that wait to be written, in order, beside an outbox. All zeros is

@@ -19,6 +19,7 @@
  * Asked to stop (bsk_stop), it encrypts what waits, says close_notify, waits
  * for the peer's, and ends; during the handshake it ends at once. TLS has no
  * half close: bsk_stream_finish is refused, and `half_close` has no effect.
+ * Files (bsk_stream_sendfile) are read and encrypted, in their place.
  *
  * A library that was built without TLS refuses a config that asks for it, with
  * -ENOTSUP, and has no class "tls" in its list.

@@ -10,13 +10,14 @@
 #define BUSKIN_TLS_WIRE_H
 
 #include <buskin/actor.h>
+#include <buskin/sendfile.h>
 #include <buskin/tls_engine.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* A message that waits to be encrypted. */
+/* A message or a file that waits to be encrypted. */
 struct bsk_tls_piece;
 
 /* A wire. The figures are for reading; the rest is private. */
@@ -32,7 +33,8 @@ struct bsk_tls_wire {
 	bsk_ref stream;          /* to whom what is encrypted goes */
 	struct bsk_tls_piece *first; /* what waits; NULL: nothing */
 	struct bsk_tls_piece **last; /* private: where the next comes */
-	size_t at;               /* private: bytes of the first that are done */
+	size_t at;               /* private: bytes of the first message that
+	                          * are done */
 	bool choked;             /* the stream is paused */
 };
 
@@ -40,12 +42,22 @@ struct bsk_tls_wire {
 int bsk_tls_wire_open(struct bsk_tls_wire *wire, bsk_ctx *ctx,
     const struct bsk_tls_config *config, struct bsk_tls_fault *ret_fault);
 
-/* Lets what waits go as lost, and frees what the wire has. Its figures stay.
- * Returns how many messages were lost. */
+/* Lets what waits go as lost, files as cancelled, and frees what the wire has.
+ * Its figures stay. Returns how many messages were lost. */
 uint64_t bsk_tls_wire_close(struct bsk_tls_wire *wire, bsk_ctx *ctx);
 
 /* Holds the message in hand, of `size` bytes, until it is encrypted. */
 int bsk_tls_wire_put(struct bsk_tls_wire *wire, bsk_ctx *ctx, size_t size);
+
+/* Takes the message in hand, whose body is `how`: the file comes after what
+ * waits. What cannot be is answered at once. */
+void bsk_tls_wire_put_file(struct bsk_tls_wire *wire, bsk_ctx *ctx,
+    const struct bsk_stream_sendfile *how);
+
+/* Answers the files that `sender` has under `ticket`: no more of them is
+ * encrypted. */
+void bsk_tls_wire_cancel(struct bsk_tls_wire *wire, bsk_ctx *ctx,
+    bsk_ref sender, uint64_t ticket);
 
 /* Encrypts and sends what waits. Returns 0: all; 1: as much as one turn should;
  * or what bsk_tls_engine_write fails with. */

@@ -39,7 +39,7 @@ static struct {
 	unsigned to_bear;  /* quick children yet to be born */
 	unsigned under_way;
 	unsigned wrong;    /* ends that were not as they must be */
-	_Atomic(int16_t) *codes; /* by pid: the code it ends with; -1: no child */
+	_Atomic(int16_t) *codes; /* by pid: what it ends with; -1: no child */
 	sem_t ended;       /* posted when all have ended; or for each idle */
 	sem_t followed;    /* posted for each idle child that is watched */
 } family;

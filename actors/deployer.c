@@ -232,6 +232,7 @@ look(struct deployer *self, bsk_ctx *ctx)
 		    "it failed as it was started, and so does the system");
 		return;
 	}
+	self->ask = 0;
 	self->risen++;
 	result = bsk_plan_close(ctx, actor_at(self, self->risen - 1));
 	if (result < 0)

@@ -187,8 +187,10 @@ load(const char *marked)
 	return deployment;
 }
 
+/* `others`: the classes that the system has instead; NULL: the plan's. */
 static bsk_system *
-sim_of(const char *text, uint64_t seed)
+sim_with(const char *text, uint64_t seed,
+    const struct bsk_class *const *others)
 {
 	bsk_deployment *deployment = load(text);
 	struct bsk_system_options options = {0};
@@ -197,11 +199,19 @@ sim_of(const char *text, uint64_t seed)
 
 	story[0] = '\0';
 	bsk_deployment_system(deployment, &options);
+	if (others != NULL)
+		options.classes = others;
 	ck_assert_int_eq(bsk_sim_create(&options, seed, &system), 0);
 	ck_assert_int_eq(bsk_deployment_start(deployment, system, &deployer),
 	    0);
 	bsk_deployment_free(deployment);
 	return system;
+}
+
+static bsk_system *
+sim_of(const char *text, uint64_t seed)
+{
+	return sim_with(text, seed, NULL);
 }
 
 static void
@@ -342,6 +352,41 @@ START_TEST(a_name_that_is_taken_ends_it_all)
 }
 END_TEST
 
+static void
+count_stops(void *arg, const struct bsk_sim_step *step)
+{
+	if (step->type == &bsk_child_stop_type)
+		++*(unsigned *)arg;
+}
+
+/* The system's part has no port that the late wire could begin at. */
+static void
+cannot_be_closed(uint64_t seed)
+{
+	static const struct bsk_class portless = BSK_CLASS(part, "part",
+	    "a part of a test", part_handlers, .config = &part_config_type);
+	static const struct bsk_class *const portless_classes[] = {
+		&bsk_deployer_class, &bsk_supervisor_class, &portless,
+		&teller_class, NULL};
+	bsk_system *system = sim_with(ACTORS("'log': {'class': 'log'},"
+	    PART("c", "") ", 'out': {'out': {'to': 'c',"
+	    "'on_full': 'refuse'}}}"), seed, portless_classes);
+	unsigned stops = 0;
+
+	bsk_sim_trace(system, count_stops, &stops);
+	ck_assert_int_eq(bsk_sim_run(system, 20 * SECOND), 1);
+	ck_assert(was_told("log: c: "));
+	ck_assert(was_told("-c"));
+	ck_assert_uint_eq(stops, 2); /* the log's and c's */
+	bsk_system_destroy(system);
+}
+
+START_TEST(a_wire_that_cannot_be_laid_ends_it_all)
+{
+	seeds_walk(cannot_be_closed);
+}
+END_TEST
+
 /* How many of the three were opened, and how many were stopped. */
 static int
 count(char mark)
@@ -439,6 +484,7 @@ suite(void)
 	seeds_add(made, "stillborn", one_that_cannot_be_opened_ends_it_all);
 	seeds_add(made, "gives_up", a_supervisor_that_gives_up_ends_it_all);
 	seeds_add(made, "taken", a_name_that_is_taken_ends_it_all);
+	seeds_add(made, "closing", a_wire_that_cannot_be_laid_ends_it_all);
 	seeds_add(made, "interrupted", stopped_as_it_rises_it_falls);
 	tcase_add_test(tcase, an_ordered_end_has_the_status_it_was_given);
 	tcase_add_test(tcase, a_failed_start_has_status_1);

@@ -19,7 +19,8 @@ int bsk_plan_wires(bsk_ctx *ctx, const struct bsk_deployer_actor *actor,
     bsk_list *ret_wires);
 
 /* Lays the wires that lead to `actor` and close a cycle, now that it is up.
- * -ENOMEM. */
+ * -EINVAL: one begins at a port that its actor has not, or has an `on_full`
+ * that there is not; -ENOMEM. */
 int bsk_plan_close(bsk_ctx *ctx, const struct bsk_deployer_actor *actor);
 
 #ifdef __cplusplus

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "current.h"
+#include "owner.h"
 #include "system_make.h"
 
 #define WORKERS 2u
@@ -122,6 +123,8 @@ step(struct bsk_system *system, struct worker *worker)
 	struct task *task;
 	bool any;
 
+	if (!owner_is_here(system->owner))
+		return false;
 	current_worker = worker;
 	any = worker_look_around(worker);
 	task = pick(worker, draw(&system->sim));
@@ -178,26 +181,32 @@ next_timer(struct bsk_system *system)
 	return next;
 }
 
+/* Lets time pass to the next timer, or to `until_ns` when that is later than
+ * this. Whether there is anything to do then. */
+static bool
+pass_time(struct bsk_system *system, int64_t until_ns)
+{
+	struct sim *sim = &system->sim;
+	int64_t next = next_timer(system);
+	bool any = next != INT64_MAX && next <= until_ns;
+	int64_t to = any ? next : until_ns;
+
+	if (to != INT64_MAX && to > sim->now_ns)
+		sim->now_ns = to;
+	return any;
+}
+
 int
 bsk_sim_run(bsk_system *system, int64_t until_ns)
 {
 	struct worker *before = current_worker;
-	struct sim *sim = &system->sim;
 
-	while (!peek(&system->pool.ended)) {
-		int64_t next;
-
-		if (round_of_steps(system) || !is_quiet(system))
-			continue;
-		next = next_timer(system);
-		if (next == INT64_MAX || next > until_ns) {
-			if (until_ns != INT64_MAX && until_ns > sim->now_ns)
-				sim->now_ns = until_ns;
+	while (!peek(&system->pool.ended) && owner_is_here(system->owner))
+		if (!round_of_steps(system) && is_quiet(system) &&
+		    !pass_time(system, until_ns))
 			break;
-		}
-		if (next > sim->now_ns)
-			sim->now_ns = next;
-	}
 	current_worker = before;
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
 	return peek(&system->pool.ended) ? 1 : 0;
 }

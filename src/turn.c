@@ -8,6 +8,7 @@
 #include "life.h"
 #include "monitors.h"
 #include "notice.h"
+#include "owner.h"
 #include "post.h"
 #include "timers.h"
 #include "turn.h"
@@ -201,10 +202,13 @@ look_at_budget(struct bsk_ctx *ctx, const struct bsk_type *type)
 }
 
 /* `r` is what the handler returned, and `type` what it was given: the message
- * itself may be gone. */
+ * itself may be gone. To a process forked by the handler nothing is left to
+ * do: the message and the actor are its parent's. */
 static void
 handled(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
 {
+	if (!owner_is_here(ctx->worker->owner))
+		return;
 	trace(ctx, type, r);
 	if (ctx->worker->budget_ns != INT64_MAX)
 		look_at_budget(ctx, type);
@@ -281,7 +285,7 @@ take_one(struct worker *worker, struct cell *cell,
 		    message_body(message)));
 	else
 		handle_unheard(&ctx);
-	return cell_lives(cell, self);
+	return owner_is_here(worker->owner) && cell_lives(cell, self);
 }
 
 /* Verdicts come before messages. Whether the cell still runs. */

@@ -43,7 +43,7 @@ void bsk_sim_trace(bsk_system *system, bsk_on_sim_step *on_step, void *arg);
 
 /* Runs until nothing is left to do at or before `until_ns` of virtual time
  * (which starts at 0), or the system has ended. Returns 1 when it has ended,
- * 0 when it is at rest until then. */
+ * 0 when it is at rest until then; -EOWNERDEAD in a child that was forked. */
 int bsk_sim_run(bsk_system *system, int64_t until_ns);
 
 /* The virtual time. */

@@ -7,8 +7,8 @@
  * A system belongs to the process that created it. In a child that was forked
  * and has not called exec, none of its threads are there, and so it is dead:
  * every function here that returns an error returns -EOWNERDEAD, and the others
- * do nothing. Its descriptors are close-on-exec; its memory goes with the
- * child.
+ * do nothing. A handler that has forked is the last that runs there. The
+ * system's descriptors are close-on-exec; its memory goes with the child.
  */
 #ifndef BUSKIN_SYSTEM_H
 #define BUSKIN_SYSTEM_H

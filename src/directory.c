@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "directory.h"
+#include "utf8.h"
 
 struct directory_entry {
 	struct directory_entry *next; /* in the bucket of its name */
@@ -60,12 +61,14 @@ find_name(struct directory *directory, const char *name)
 	return entry;
 }
 
+/* Names go out as JSON, which holds nothing but UTF-8. */
 static bool
 is_name(const char *name)
 {
 	size_t length = strlen(name);
 
-	return length > 0 && length <= DIRECTORY_NAME_MAX;
+	return length > 0 && length <= DIRECTORY_NAME_MAX &&
+	    utf8_is_valid(name, length);
 }
 
 /* Under the lock. The name must be good and free. */

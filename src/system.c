@@ -16,6 +16,7 @@
 #include "spawn.h"
 #include "system_make.h"
 #include "threads.h"
+#include "utf8.h"
 
 #define CAPACITY 1024u
 #define CAPACITY_BYTES ((uint64_t)16 << 20)
@@ -58,12 +59,16 @@ set_options(struct bsk_system *system,
 	system->host = system->pool_size;
 }
 
+/* The name goes out as JSON, which holds nothing but UTF-8. */
 static int
 copy_names(struct bsk_system *system,
     const struct bsk_system_options *options)
 {
-	system->name = strdup(options->name != NULL ? options->name :
-	    "buskin");
+	const char *name = options->name != NULL ? options->name : "buskin";
+
+	if (!utf8_is_valid(name, strlen(name)))
+		return -EINVAL;
+	system->name = strdup(name);
 	if (options->fault_sink != NULL)
 		system->fault_sink = strdup(options->fault_sink);
 	poke(&system->has_sink, options->fault_sink != NULL);

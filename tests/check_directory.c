@@ -92,6 +92,23 @@ START_TEST(a_name_has_1_to_63_bytes)
 }
 END_TEST
 
+START_TEST(a_name_is_utf_8)
+{
+	static const char *const bad[] = {
+		"\xff", "ann\xc3", "\xc0\xaf", "\xed\xa0\x80",
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(add(1, bad[i]), -EINVAL);
+		ck_assert_int_eq(directory_name(&directory, ref(1), bad[i]),
+		    -EINVAL);
+	}
+	ck_assert_int_eq(add(1, "\xc3\x84nne"), 0);
+	directory_release(&directory);
+}
+END_TEST
+
 /* Many share a bucket. */
 START_TEST(thousands_of_names_are_kept_apart)
 {
@@ -192,6 +209,7 @@ directory_suite(void)
 
 	tcase_add_test(tcase, a_name_is_one_actors_until_it_is_removed);
 	tcase_add_test(tcase, a_name_has_1_to_63_bytes);
+	tcase_add_test(tcase, a_name_is_utf_8);
 	tcase_add_test(tcase, thousands_of_names_are_kept_apart);
 	tcase_add_test(tcase, wires_are_told_until_it_is_enough);
 	tcase_add_test(tcase, without_memory_nothing_is_entered);

@@ -318,6 +318,22 @@ START_TEST(cannot_be_made_or_can_be_run)
 }
 END_TEST
 
+START_TEST(a_system_is_called_something_readable)
+{
+	struct bsk_system_options options = {.workers = 1, .name = "\xff"};
+	struct bsk_system_info info;
+	bsk_system *system = NULL;
+
+	ck_assert_int_eq(bsk_system_create(&options, &system), -EINVAL);
+	ck_assert_ptr_null(system);
+	options.name = "\xc3\x84nne";
+	ck_assert_int_eq(bsk_system_create(&options, &system), 0);
+	bsk_inspect_system(system, &info);
+	ck_assert_str_eq(info.name, options.name);
+	bsk_system_destroy(system);
+}
+END_TEST
+
 /* --- several ------------------------------------------------------------- */
 
 START_TEST(two_systems_share_nothing)
@@ -391,6 +407,7 @@ system_suite(void)
 
 	tcase_add_test(tcase, survives_the_failure_of_each_allocation);
 	tcase_add_test(tcase, cannot_be_made_or_can_be_run);
+	tcase_add_test(tcase, a_system_is_called_something_readable);
 	tcase_add_test(tcase, two_systems_share_nothing);
 	tcase_add_test(tcase, a_running_system_may_be_destroyed);
 	tcase_add_test(tcase, a_simulation_may_be_destroyed_at_any_moment);

@@ -143,7 +143,8 @@ void bsk_unhold(bsk_ctx *ctx, bsk_message *held);
 
 /* How to spawn. All zeros is a good default. */
 struct bsk_spawn_options {
-	const char *name;       /* to register, copied; NULL: none */
+	/* to register, as bsk_register would; copied; NULL: none */
+	const char *name;
 	enum bsk_placement placement; /* where it runs */
 	/* its end is told to us as bsk_child_ended and waits */
 	bool supervised;
@@ -158,9 +159,9 @@ struct bsk_spawn_options {
 /* Makes a child. `config` (of the class's config type; NULL: none) is taken.
  * When this returns 0, `ret_ref` is good and bsk_open is on its way. `options`
  * may be NULL. Errors: -ENOMEM; -EEXIST: the name is taken; -EINVAL: the
- * config is of another type or one that must be given is missing, a wire names
- * no out port, or the class is not sound; what the class's `check` says of the
- * config; -EAGAIN: too many threads. */
+ * name is none, the config is of another type or one that must be given is
+ * missing, a wire names no out port, or the class is not sound; what the
+ * class's `check` says of the config; -EAGAIN: too many threads. */
 int bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options,
     bsk_ref *ret_ref);
@@ -198,7 +199,8 @@ int bsk_monitor(bsk_ctx *ctx, bsk_ref actor, uint64_t *ret_monitor);
 int bsk_demonitor(bsk_ctx *ctx, uint64_t monitor);
 
 /* Registers this actor under a name as well (each actor has at most one).
- * -EEXIST: taken; -EALREADY: has a name; -EINVAL: empty or over 63 bytes. */
+ * -EEXIST: taken; -EALREADY: has a name; -EINVAL: empty, over 63 bytes, or not
+ * UTF-8. */
 int bsk_register(bsk_ctx *ctx, const char *name);
 
 /* The actor of that name. -ENOENT: none. */

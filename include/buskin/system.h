@@ -21,7 +21,8 @@ extern "C" {
 
 /* How to make a system. All zeros is a good default. */
 struct bsk_system_options {
-	const char *name;        /* for people, copied; NULL: "buskin" */
+	/* for people: UTF-8, copied; NULL: "buskin" */
+	const char *name;
 	/* 0: the CPUs this process may use; at most 64 */
 	uint32_t workers;
 	/* NULL: bsk_os_libc; must outlive the system */
@@ -50,7 +51,7 @@ struct bsk_system_options {
 	int64_t overrun_ns;
 };
 
-/* Makes a system; nothing runs yet. -EINVAL, -ENOMEM. */
+/* Makes a system; nothing runs yet. -EINVAL: the name is not UTF-8; -ENOMEM. */
 int bsk_system_create(const struct bsk_system_options *options,
     bsk_system **ret_system);
 

@@ -241,6 +241,7 @@ handle_unheard(struct bsk_ctx *ctx)
 	if (type == &bsk_child_ended_type)
 		life_doom(ctx->worker, ctx->sender); /* no verdict will come */
 	if (!is_optional(type)) {
+		fault_pass_on(ctx->worker, ctx->cell, ctx->message);
 		post_end(ctx->worker, ctx->cell, ctx->message, BSK_END_DEAD,
 		    -ENOMSG);
 		return;

@@ -213,8 +213,9 @@ int bsk_become(bsk_ctx *ctx, const struct bsk_handler *handlers,
 
 /* This actor gets every bsk_fault of the system from now on, and bsk_overrun;
  * the last to ask does, save where the system names a sink (fault_sink). A
- * fault that the sink itself fails on, or dies with, goes on to whoever took
- * them by this; and what that one cannot take is written to standard error. */
+ * fault that the sink itself fails on, dies with or does not hear goes on to
+ * whoever took them by this; and what that one cannot take is written to
+ * standard error. */
 int bsk_take_faults(bsk_ctx *ctx);
 
 /* Stops the whole system: as bsk_system_stop. */

@@ -222,6 +222,21 @@ START_TEST(A13)
 }
 END_TEST
 
+/* A helper hears of no faults. */
+START_TEST(A13_one_that_does_not_hear)
+{
+	begin((struct bsk_system_options){ .fault_sink = "sink" });
+	log_to_pipe(BSK_LOG_ERROR);
+	spawn(&helper_class, "sink");
+	ck_assert_int_eq(bsk_system_start(sys), 0);
+	ck_assert_int_eq(call(sys, helper(sys, BSK_PLACE_POOL), FAIL,
+	    HARNESS_PATIENCE_NS), -EIO);
+	expect_line("actor (helper) failed on favour: Input/output error");
+	harness_system_end(sys);
+	close_lines();
+}
+END_TEST
+
 START_TEST(A13_then_standard_error)
 {
 	int before = dup(STDERR_FILENO);
@@ -366,6 +381,7 @@ suite(void)
 	tcase_add_test(tcase, A12);
 	tcase_add_test(tcase, A12_the_log_by_default);
 	tcase_add_test(tcase, A13);
+	tcase_add_test(tcase, A13_one_that_does_not_hear);
 	tcase_add_test(tcase, A13_then_standard_error);
 	tcase_add_test(tcase, A14);
 	tcase_add_test(tcase, A14_is_logged);

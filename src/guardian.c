@@ -160,7 +160,14 @@ kill_children(bsk_ctx *ctx, bool with_services)
 			bsk_kill(ctx, cell_ref(child));
 }
 
-/* Its memory is reserved: the timer cannot fail. */
+/* One that fires once is gone with that, and what it was made of; one that
+ * fires again keeps its memory, and so cannot fail to be armed. */
+static void
+arm_deadline(bsk_ctx *ctx, int64_t after_ns)
+{
+	(void)bsk_timer_arm(ctx, TIMER_DEADLINE, after_ns, SERVICES_NS);
+}
+
 static void
 kill_all(struct guardian *self, bsk_ctx *ctx)
 {
@@ -168,7 +175,7 @@ kill_all(struct guardian *self, bsk_ctx *ctx)
 	if (!self->killing) {
 		tell_left(ctx);
 		self->stopped = bsk_nobody();
-		(void)bsk_timer_arm(ctx, TIMER_DEADLINE, SERVICES_NS, 0);
+		arm_deadline(ctx, SERVICES_NS);
 	}
 	self->killing = true;
 	kill_children(ctx, self->killing_services);
@@ -232,8 +239,7 @@ on_stop(struct guardian *self, bsk_ctx *ctx, const struct guardian_stop *stop)
 		kill_all(self, ctx);
 	} else {
 		self->stopping = true;
-		(void)bsk_timer_arm(ctx, TIMER_DEADLINE,
-		    ctx->worker->system->stop_timeout_ns, 0);
+		arm_deadline(ctx, ctx->worker->system->stop_timeout_ns);
 		(void)bsk_timer_arm(ctx, TIMER_LOOK, LOOK_NS, LOOK_NS);
 	}
 	go_on(self, ctx);

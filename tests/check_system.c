@@ -10,6 +10,7 @@
 #include "fail_alloc.h"
 #include "harness.h"
 
+#define LONG_NS INT64_C(60000000000)
 #define ALLOCATIONS_MAX 5000u
 
 /* --- a busy actor: does a little of everything --------------------------- */
@@ -294,6 +295,75 @@ START_TEST(survives_the_failure_of_each_allocation)
 }
 END_TEST
 
+/* Never ends, and has a service that does not either. */
+struct stubborn {
+	bsk_ref service;
+};
+
+BSK_HANDLER(stubborn_open, stubborn, bsk_open);
+BSK_HANDLER(stubborn_drain, stubborn, bsk_drain);
+
+static const struct bsk_handler stubborn_handlers[] = {
+	BSK_ON(bsk_open, stubborn_open),
+	BSK_ON(bsk_drain, stubborn_drain),
+};
+static const struct bsk_class stubborn_class =
+    BSK_CLASS(stubborn, "stubborn", "never ends", stubborn_handlers);
+
+static int
+stubborn_open(struct stubborn *self, bsk_ctx *ctx,
+    const struct bsk_open *open)
+{
+	(void)open;
+	return bsk_service(ctx, &stubborn_class, &self->service);
+}
+
+static int
+stubborn_drain(struct stubborn *self, bsk_ctx *ctx,
+    const struct bsk_drain *drain)
+{
+	(void)self;
+	(void)ctx;
+	(void)drain;
+	return 0;
+}
+
+/* Whether a system of stubborn actors comes to its end all the same. */
+static bool
+is_ended(unsigned nth, unsigned *ret_allocations)
+{
+	struct bsk_system_options options = {.stop_timeout_ns = 20000000};
+	bsk_system *system;
+	bsk_ref ref;
+	int ended;
+
+	ck_assert_int_eq(bsk_sim_create(&options, 1, &system), 0);
+	ck_assert_int_eq(bsk_system_spawn(system, &stubborn_class, NULL, NULL,
+	    &ref), 0);
+	ck_assert_int_eq(bsk_sim_run(system, 1000000), 0);
+	fail_alloc_start(nth);
+	bsk_system_stop(system, 0);
+	ended = bsk_sim_run(system, LONG_NS);
+	*ret_allocations = fail_alloc_stop();
+	bsk_system_destroy(system);
+	return ended == 1;
+}
+
+/* Built for a sanitizer every piece of memory is an allocation here. */
+START_TEST(ends_without_memory_whoever_will_not)
+{
+	unsigned all = 1;
+	unsigned counted;
+
+	for (unsigned nth = 0; nth <= all; nth++) {
+		ck_assert_msg(is_ended(nth, &counted), "it did not end when "
+		    "allocation %u failed", nth);
+		if (nth == 0)
+			all = counted;
+	}
+}
+END_TEST
+
 /* The same on real threads, where a system must still start and end. */
 START_TEST(cannot_be_made_or_can_be_run)
 {
@@ -406,6 +476,7 @@ system_suite(void)
 	TCase *tcase = harness_case("system");
 
 	tcase_add_test(tcase, survives_the_failure_of_each_allocation);
+	tcase_add_test(tcase, ends_without_memory_whoever_will_not);
 	tcase_add_test(tcase, cannot_be_made_or_can_be_run);
 	tcase_add_test(tcase, a_system_is_called_something_readable);
 	tcase_add_test(tcase, two_systems_share_nothing);

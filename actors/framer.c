@@ -3,10 +3,11 @@
  *   hears   bsk_bytes          from its stream (or, alone, from anybody): to
  *                              be cut; from others: to be sent as a frame
  *           bsk_stream_eof, bsk_stream_ended   from its stream
- *           bsk_tls_ready, bsk_tls_failed      the same, of TLS
+ *           bsk_stream_pause, _resume          from others
+ *           all else           from its stream: for its parent, as what TLS
+ *                              tells; from others: for the stream
  *   says    bsk_bytes          through "data": one frame each
- *           bsk_stream_ended   to its parent, when it has a stream; so what
- *                              TLS tells
+ *           bsk_stream_ended   to its parent, when it has a stream
  *
  * A piece of input may hold more frames than one turn should send: whoever
  * answers each of them must get a turn as well, or the two would fill each
@@ -14,11 +15,11 @@
  * what came meanwhile, goes on with them.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include <buskin/actor.h>
 #include <buskin/framer.h>
 #include <buskin/notice.h>
+#include <buskin/pieces.h>
 
 #define FRAMES_PER_TURN 128
 #define MAX_DEFAULT (UINT32_C(1) << 20)
@@ -27,24 +28,15 @@
  * it goes on. */
 #define HIGH_WATER (256 * 1024)
 #define LOW_WATER (64 * 1024)
-#define PIECE_COST 128 /* bytes that a piece counts beside its own */
-
-/* A piece of input that waits. */
-struct piece {
-	struct piece *next;
-	bsk_message *message; /* bsk_bytes, held */
-};
 
 struct framer {
 	struct bsk_cutter cutter;
 	bsk_ref stream;       /* ours; nobody: we stand alone */
 	bsk_notice *turn;     /* to ourselves: go on */
-	struct piece *first;  /* the queue */
-	struct piece **last;  /* where its next comes */
-	size_t at;            /* bytes of the first piece that are done */
-	size_t waiting_bytes; /* in the queue */
+	struct bsk_pieces input; /* the queue */
 	int fault;            /* what came was no frame: why; else 0 */
 	bool paused;          /* the stream, by us */
+	bool held_up;         /* the stream, by request */
 	bool eof;             /* no more input will come */
 	bool over;            /* the stream has ended; as it said: */
 	struct bsk_stream_ended ended;
@@ -66,10 +58,23 @@ BSK_HANDLER(on_bytes, framer, bsk_bytes);
 BSK_HANDLER(on_turn, framer, framer_turn);
 BSK_HANDLER(on_eof, framer, bsk_stream_eof);
 BSK_HANDLER(on_ended, framer, bsk_stream_ended);
-BSK_HANDLER(on_tls_ready, framer, bsk_tls_ready);
-BSK_HANDLER(on_tls_failed, framer, bsk_tls_failed);
+BSK_HANDLER(on_pause, framer, bsk_stream_pause);
+BSK_HANDLER(on_resume, framer, bsk_stream_resume);
 BSK_HANDLER(on_drain, framer, bsk_drain);
 BSK_HANDLER(on_close, framer, bsk_close);
+
+/* Alone it has nobody to hand it to: a dead letter. */
+static int
+on_other(void *state, bsk_ctx *ctx, const bsk_message *message)
+{
+	const struct framer *self = state;
+	bsk_ref to = self->stream;
+
+	(void)message;
+	if (!bsk_ref_is_nobody(to) && bsk_ref_equal(bsk_sender(ctx), to))
+		to = bsk_parent(ctx);
+	return bsk_forward(ctx, to);
+}
 
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open, on_open),
@@ -77,8 +82,8 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(framer_turn, on_turn),
 	BSK_ON(bsk_stream_eof, on_eof),
 	BSK_ON(bsk_stream_ended, on_ended),
-	BSK_ON(bsk_tls_ready, on_tls_ready),
-	BSK_ON(bsk_tls_failed, on_tls_failed),
+	BSK_ON(bsk_stream_pause, on_pause),
+	BSK_ON(bsk_stream_resume, on_resume),
 	BSK_ON(bsk_drain, on_drain),
 	BSK_ON(bsk_close, on_close),
 };
@@ -91,7 +96,7 @@ static const struct bsk_port ports[] = {
 
 const struct bsk_class bsk_framer_class = BSK_CLASS(framer, "framer",
     "cuts bytes into frames", handlers, BSK_PORTS(ports),
-    .config = &bsk_framer_config_type);
+    .config = &bsk_framer_config_type, .other = on_other);
 
 static int
 spawn_stream(struct framer *self, bsk_ctx *ctx,
@@ -121,7 +126,6 @@ on_open(struct framer *self, bsk_ctx *ctx, const struct bsk_open *open)
 	int error;
 
 	(void)open;
-	self->last = &self->first;
 	self->cutter.frame = config->frame;
 	self->cutter.max =
 	    config->max_frame > 0 ? config->max_frame : MAX_DEFAULT;
@@ -134,55 +138,25 @@ on_open(struct framer *self, bsk_ctx *ctx, const struct bsk_open *open)
 
 /* --- the queue of input ----------------------------------------------- */
 
-static const bsk_buf *
-piece_bytes(const struct piece *piece)
-{
-	const struct bsk_bytes *body = bsk_message_body(piece->message);
-
-	return &body->bytes;
-}
-
 /* Puts the message in hand, of which `at` bytes are done, into the queue. */
 static int
-enqueue(struct framer *self, bsk_ctx *ctx, size_t size, size_t at)
+enqueue(struct framer *self, bsk_ctx *ctx, size_t at)
 {
-	struct piece *piece = malloc(sizeof(*piece));
+	bool is_first = self->input.first == NULL;
+	int error = bsk_pieces_put(&self->input, ctx);
 
-	if (piece == NULL)
-		return -ENOMEM;
-	piece->next = NULL;
-	piece->message = bsk_hold(ctx);
-	if (piece->message == NULL) {
-		free(piece);
-		return -ENOMEM;
-	}
-	if (self->first == NULL) {
-		self->at = at;
+	if (error < 0)
+		return error;
+	if (is_first) {
+		self->input.at = at;
 		bsk_notice_post(ctx, self->turn, 1);
 	}
-	*self->last = piece;
-	self->last = &piece->next;
-	self->waiting_bytes += size + PIECE_COST;
-	if (self->waiting_bytes <= HIGH_WATER || self->paused ||
+	if (self->input.waiting_bytes <= HIGH_WATER || self->paused ||
 	    bsk_ref_is_nobody(self->stream))
 		return 0;
 	self->paused = true;
 	return bsk_send(
 	    ctx, self->stream, BSK_NEW(bsk_stream_pause, .reserved = 0));
-}
-
-static void
-dequeue(struct framer *self, bsk_ctx *ctx, enum bsk_end end)
-{
-	struct piece *piece = self->first;
-
-	self->waiting_bytes -= piece_bytes(piece)->size + PIECE_COST;
-	self->first = piece->next;
-	if (self->first == NULL)
-		self->last = &self->first;
-	self->at = 0;
-	bsk_let_go(ctx, piece->message, end);
-	free(piece);
 }
 
 /* --- cutting ---------------------------------------------------------- */
@@ -204,8 +178,8 @@ spoil(struct framer *self, bsk_ctx *ctx, int error)
 	if (error == -ENOMEM)
 		return error;
 	self->fault = error;
-	while (self->first != NULL)
-		dequeue(self, ctx, BSK_END_DROPPED);
+	while (self->input.first != NULL)
+		bsk_pieces_drop(&self->input, ctx, BSK_END_DROPPED);
 	if (self->over)
 		return 0;
 	if (!bsk_ref_is_nobody(self->stream))
@@ -252,7 +226,7 @@ settle(struct framer *self, bsk_ctx *ctx)
 {
 	int error;
 
-	if (self->first != NULL || !self->eof)
+	if (self->input.first != NULL || !self->eof)
 		return 0;
 	error = flush(self, ctx);
 	if (self->over && self->fault < 0)
@@ -296,20 +270,20 @@ on_bytes(struct framer *self, bsk_ctx *ctx, const struct bsk_bytes *bytes)
 		bsk_let_go(ctx, bsk_hold(ctx), BSK_END_DROPPED);
 		return 0;
 	}
-	if (self->first == NULL)
+	if (self->input.first == NULL)
 		error = cut(self, ctx, &bytes->bytes, &at, &left);
 	if (error == 0 && self->fault == 0 && at < size)
-		error = enqueue(self, ctx, size, at);
+		error = enqueue(self, ctx, at);
 	return error;
 }
 
 static int
 resume(struct framer *self, bsk_ctx *ctx)
 {
-	if (!self->paused || self->waiting_bytes > LOW_WATER)
+	if (!self->paused || self->input.waiting_bytes > LOW_WATER)
 		return 0;
 	self->paused = false;
-	return bsk_send(
+	return self->held_up ? 0 : bsk_send(
 	    ctx, self->stream, BSK_NEW(bsk_stream_resume, .reserved = 0));
 }
 
@@ -320,16 +294,16 @@ on_turn(struct framer *self, bsk_ctx *ctx, const struct framer_turn *turn)
 	int error = 0;
 
 	(void)turn;
-	while (error == 0 && left > 0 && self->first != NULL) {
-		const bsk_buf *input = piece_bytes(self->first);
+	while (error == 0 && left > 0 && self->input.first != NULL) {
+		const bsk_buf *input = bsk_pieces_first(&self->input);
 
-		error = cut(self, ctx, input, &self->at, &left);
-		if (self->fault == 0 && self->at == input->size)
-			dequeue(self, ctx, BSK_END_HANDLED);
+		error = cut(self, ctx, input, &self->input.at, &left);
+		if (self->fault == 0 && self->input.at == input->size)
+			bsk_pieces_drop(&self->input, ctx, BSK_END_HANDLED);
 	}
 	if (error < 0)
 		return error;
-	if (self->first != NULL)
+	if (self->input.first != NULL)
 		bsk_notice_post(ctx, self->turn, 1);
 	error = resume(self, ctx);
 	return error < 0 ? error : settle(self, ctx);
@@ -354,21 +328,20 @@ on_ended(struct framer *self, bsk_ctx *ctx,
 }
 
 static int
-on_tls_ready(struct framer *self, bsk_ctx *ctx,
-    const struct bsk_tls_ready *ready)
+on_pause(struct framer *self, bsk_ctx *ctx, const struct bsk_stream_pause *it)
 {
-	(void)self;
-	(void)ready;
-	return bsk_forward(ctx, bsk_parent(ctx));
+	(void)it;
+	self->held_up = true;
+	return bsk_forward(ctx, self->stream);
 }
 
 static int
-on_tls_failed(struct framer *self, bsk_ctx *ctx,
-    const struct bsk_tls_failed *failed)
+on_resume(struct framer *self, bsk_ctx *ctx,
+    const struct bsk_stream_resume *it)
 {
-	(void)self;
-	(void)failed;
-	return bsk_forward(ctx, bsk_parent(ctx));
+	(void)it;
+	self->held_up = false;
+	return self->paused ? 0 : bsk_forward(ctx, self->stream);
 }
 
 /* A stream finishes first, and what it has read comes before its end. */
@@ -386,8 +359,8 @@ static int
 on_close(struct framer *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
 	(void)close;
-	while (self->first != NULL)
-		dequeue(self, ctx, BSK_END_LOST);
+	while (self->input.first != NULL)
+		bsk_pieces_drop(&self->input, ctx, BSK_END_LOST);
 	bsk_cutter_release(&self->cutter);
 	if (self->turn != NULL)
 		bsk_notice_free(ctx, self->turn);

@@ -4,7 +4,8 @@
  *                              to be encrypted
  *           bsk_stream_sendfile, _sendfile_cancel   from others
  *           bsk_stream_eof, bsk_stream_ended   from its stream
- *           bsk_stream_pause, _resume, _finish, _abort, bsk_tls_start
+ *           bsk_stream_pause, _resume, _finish, _abort, _limit,
+ *           _pressure_watch, bsk_tls_start
  *   says    bsk_bytes          through "data": what was decrypted
  *           bsk_tls_ready, bsk_tls_failed, bsk_stream_eof, bsk_stream_ended
  *                              to its parent
@@ -43,11 +44,21 @@ static const struct bsk_field turn_fields[] = {
 static const struct bsk_type tls_turn_type =
 	BSK_TYPE(tls_turn, "go on", turn_fields);
 
+/* What waits, waits in the stream, and that tells whoever has asked us. */
+#define PASSES(tag)                        \
+	BSK_HANDLER(pass_##tag, tls, tag)  \
+	{                                  \
+		(void)body;                \
+		return bsk_forward(ctx, self->session.wire.stream); \
+	}
+
 BSK_HANDLER(on_open, tls, bsk_open);
 BSK_HANDLER(on_start, tls, bsk_tls_start);
 BSK_HANDLER(on_bytes, tls, bsk_bytes);
 BSK_HANDLER(on_file, tls, bsk_stream_sendfile);
 BSK_HANDLER(on_cancel, tls, bsk_stream_sendfile_cancel);
+PASSES(bsk_stream_limit)
+PASSES(bsk_stream_pressure_watch)
 BSK_HANDLER(on_turn, tls, tls_turn);
 BSK_HANDLER(on_eof, tls, bsk_stream_eof);
 BSK_HANDLER(on_ended, tls, bsk_stream_ended);
@@ -66,6 +77,8 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_bytes, on_bytes),
 	BSK_ON(bsk_stream_sendfile, on_file),
 	BSK_ON(bsk_stream_sendfile_cancel, on_cancel),
+	BSK_ON(bsk_stream_limit, pass_bsk_stream_limit),
+	BSK_ON(bsk_stream_pressure_watch, pass_bsk_stream_pressure_watch),
 	BSK_ON(tls_turn, on_turn),
 	BSK_ON(bsk_stream_eof, on_eof),
 	BSK_ON(bsk_stream_ended, on_ended),

@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/sockios.h>
+
 #include <buskin/framer.h>
 #include <buskin/sim.h>
+#include <buskin/status.h>
 
 #include "clerk.h"
 #include "harness.h"
@@ -323,6 +327,64 @@ START_TEST(a_flood_of_short_lines_comes_whole)
 }
 END_TEST
 
+/* A half close, as a stream's own: we still hear. */
+START_TEST(what_a_stream_can_be_told_it_passes_on)
+{
+	FRAMER(.frame = BSK_FRAME_LINES);
+	clerk_say(clerk, framer, "all\n");
+	clerk_tell(clerk, framer, BSK_NEW(bsk_stream_finish, .reserved = 0));
+	peer_expect(fds[1], "all\n");
+	peer_expect_eof(fds[1]);
+	peer_say(fds[1], "an answer\n");
+	clerk_expect(clerk, "an answer\n");
+	clerk_tell(clerk, framer, BSK_NEW(bsk_stream_abort, .reserved = 0));
+	ck_assert_int_eq(reason(), 0);
+}
+END_TEST
+
+/* By request it stays paused, also when its own queue has room again. */
+START_TEST(paused_it_reads_no_more_until_it_is_resumed)
+{
+	static char line[4096];
+	int unread = 0;
+
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\n';
+	FRAMER(.frame = BSK_FRAME_LINES);
+	peer_say(fds[1], "one\n");
+	(void)frame(1);
+	clerk_tell(clerk, framer, BSK_NEW(bsk_stream_pause, .reserved = 0));
+	clerk_ask(clerk, framer, BSK_NEW(bsk_status_ask, .reserved = 0));
+	ck_assert(((const struct bsk_stream_status *)clerk_wait(clerk,
+	    &bsk_stream_status_type, 1))->paused);
+	for (int i = 0; i < 4; i++)
+		peer_write(fds[1], line, sizeof(line));
+	clerk_ask(clerk, framer, BSK_NEW(bsk_status_ask, .reserved = 0));
+	ck_assert(((const struct bsk_stream_status *)clerk_wait(clerk,
+	    &bsk_stream_status_type, 2))->paused);
+	ck_assert_int_eq(ioctl(fds[1], SIOCOUTQ, &unread), 0);
+	ck_assert_int_gt(unread, 0);
+	ck_assert_uint_eq(clerk_count(clerk, &bsk_bytes_type), 1);
+	clerk_tell(clerk, framer, BSK_NEW(bsk_stream_resume, .reserved = 0));
+	(void)frame(5);
+	hang_up();
+	ck_assert_int_eq(reason(), 0);
+}
+END_TEST
+
+/* Alone it is nobody's stream: what it does not hear is a dead letter. */
+START_TEST(alone_it_has_nobody_to_pass_it_on_to)
+{
+	framer = clerk_spawn(clerk, &bsk_framer_class,
+	    BSK_PARCEL(bsk_framer_config, .frame = BSK_FRAME_LINES));
+	clerk_ask(clerk, framer, BSK_NEW(bsk_status_ask, .reserved = 0));
+	ck_assert_int_lt(((const struct bsk_ask_failed *)clerk_wait(clerk,
+	    &bsk_ask_failed_type, 1))->reason, 0);
+	(void)close(fds[0]);
+	(void)clerk_stop(clerk, framer);
+}
+END_TEST
+
 START_TEST(asked_to_stop_it_lets_its_stream_finish)
 {
 	FRAMER(.frame = BSK_FRAME_LINES);
@@ -349,6 +411,9 @@ suite(void)
 	tcase_add_test(socket, what_is_no_frame_ends_the_stream);
 	tcase_add_test(socket, a_frame_torn_off_by_the_end_is_told);
 	tcase_add_test(socket, a_flood_of_short_lines_comes_whole);
+	tcase_add_test(socket, what_a_stream_can_be_told_it_passes_on);
+	tcase_add_test(socket, paused_it_reads_no_more_until_it_is_resumed);
+	tcase_add_test(socket, alone_it_has_nobody_to_pass_it_on_to);
 	tcase_add_test(socket, asked_to_stop_it_lets_its_stream_finish);
 	suite_add_tcase(s, socket);
 	seeds_add(s, "many lines", many_lines_come_in_order);

@@ -6,8 +6,9 @@
  * came, and emits each frame through "data" as one bsk_bytes.
  *
  * Given a descriptor (config `stream`), it makes a stream of it, cuts what that
- * one reads, and passes on to it whatever else it is sent, as frames. So it is
- * sent to as a stream is, and like one it tells its parent bsk_stream_ended,
+ * one reads, and passes on to it whatever else it is sent: bytes as frames, and
+ * all other messages that a stream hears as they are. So it is sent to as a
+ * stream is, and like one it tells its parent bsk_stream_ended,
  * once, as the last thing: with -EMSGSIZE or -EBADMSG as the reason when what
  * came was no frame. The last line may lack its end, and is given one; any
  * other frame that is torn off by the end of the input is -EBADMSG. Alone, it

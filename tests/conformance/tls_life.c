@@ -192,6 +192,47 @@ START_TEST(H10_more_stop_reading)
 }
 END_TEST
 
+/* Who asks is told above the high mark and not above the low one. */
+START_TEST(H10_the_owner_is_told)
+{
+	const struct bsk_stream_pressure *told;
+	unsigned char *bytes = large();
+	unsigned char *heard = malloc(LARGE);
+
+	ck_assert_ptr_nonnull(heard);
+	tls_case_connect(BSK_TLS_SERVER);
+	clerk_tell(tls_case.clerk, tls_case.tls,
+	    BSK_NEW(bsk_stream_pressure_watch, .reserved = 0));
+	send_large(bytes);
+	told = clerk_wait(tls_case.clerk, &bsk_stream_pressure_type, 1);
+	ck_assert(told->on);
+	ck_assert_uint_ge(told->waiting_bytes, 512 << 10);
+	tls_peer_read(tls_case.peer, heard, LARGE);
+	told = clerk_wait(tls_case.clerk, &bsk_stream_pressure_type, 2);
+	ck_assert(!told->on);
+	ck_assert_uint_le(told->waiting_bytes, 128 << 10);
+	ck_assert_mem_eq(heard, bytes, LARGE);
+	free(heard);
+	free(bytes);
+}
+END_TEST
+
+START_TEST(H10_the_marks_can_be_moved)
+{
+	const struct bsk_result *result;
+
+	tls_case_connect(BSK_TLS_CLIENT);
+	clerk_ask(tls_case.clerk, tls_case.tls,
+	    BSK_NEW(bsk_stream_limit, .high_water = 1, .low_water = 2));
+	result = clerk_wait(tls_case.clerk, &bsk_result_type, 1);
+	ck_assert_int_eq(result->error, -EINVAL);
+	clerk_ask(tls_case.clerk, tls_case.tls,
+	    BSK_NEW(bsk_stream_limit, .high_water = 1000, .low_water = 10));
+	result = clerk_wait(tls_case.clerk, &bsk_result_type, 2);
+	ck_assert_int_eq(result->error, 0);
+}
+END_TEST
+
 /* --- ends ------------------------------------------------------------- */
 
 START_TEST(H13)
@@ -386,6 +427,8 @@ suite(void)
 	tcase_add_loop_test(tcase, H10_bytes_of_any_number, 0, 2);
 	tcase_add_test(tcase, H10_less_than_512_KiB_stop_nothing);
 	tcase_add_test(tcase, H10_more_stop_reading);
+	tcase_add_test(tcase, H10_the_owner_is_told);
+	tcase_add_test(tcase, H10_the_marks_can_be_moved);
 	tcase_add_test(tcase, H11);
 	tcase_add_test(tcase, H12);
 	tcase_add_test(tcase, H13);

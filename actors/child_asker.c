@@ -146,8 +146,21 @@ bsk_child_askers_let_go(bsk_ctx *ctx, struct bsk_child_entry *entry)
 	}
 }
 
+/* Who leaves and has come back is there twice or more: only once as one that
+ * stays. */
+static bool
+is_first_of(const struct bsk_child_entry *entry,
+    const struct bsk_child_asker *asker)
+{
+	const struct bsk_child_asker *first = entry->askers;
+
+	while (!bsk_ref_equal(first->who, asker->who))
+		first = first->next;
+	return first == asker;
+}
+
 /* A full mailbox refuses nothing of the control lane; that the asker has ended
- * makes a dead letter. */
+ * makes a dead letter. The answers follow when all have been told. */
 int
 bsk_child_askers_tell(bsk_ctx *ctx, struct bsk_child_entry *entry,
     const struct bsk_child_exited *exited)
@@ -155,14 +168,14 @@ bsk_child_askers_tell(bsk_ctx *ctx, struct bsk_child_entry *entry,
 	struct bsk_child_asker *asker;
 	int error = 0;
 
-	while ((asker = entry->askers) != NULL) {
-		int sent = bsk_send(ctx, asker->who,
-		    bsk_message_new(&bsk_child_exited_type, exited));
-
-		error = sent == -ENOMEM ? sent : error;
+	for (asker = entry->askers; asker != NULL; asker = asker->next)
+		if ((!asker->leaving || is_first_of(entry, asker)) &&
+		    bsk_send(ctx, asker->who, bsk_message_new(
+		    &bsk_child_exited_type, exited)) == -ENOMEM)
+			error = -ENOMEM;
+	while ((asker = entry->askers) != NULL)
 		bsk_child_asker_remove(ctx, entry, asker,
 		    asker->leaving ? -ENOENT : 0);
-	}
 	return error;
 }
 

@@ -130,15 +130,39 @@ bsk_child_charge_ready(bsk_ctx *ctx, struct bsk_child_charge *charge,
 	return 1;
 }
 
+/* The one that was wanted is the asker's fault, and nobody else's: the one
+ * before goes on. */
+static int
+take_back(bsk_ctx *ctx, struct bsk_child_charge *charge, int error)
+{
+	answer(ctx, charge, error, bsk_reason_text(error));
+	charge->kind = charge->previous;
+	charge->may_choose = false;
+	return start(ctx, charge);
+}
+
+static int
+start_next(bsk_ctx *ctx, struct bsk_child_charge *charge)
+{
+	int error = start(ctx, charge);
+
+	return error < 0 && charge->setting != NULL ?
+	    take_back(ctx, charge, error) : error;
+}
+
 int
 bsk_child_charge_down(bsk_ctx *ctx, struct bsk_child_charge *charge, int reason)
 {
-	if (!charge->ending) {
-		(void)bsk_log(ctx, BSK_LOG_WARNING, "%s has failed: %s",
-		    bsk_child_strategy_classes[charge->kind]->name,
-		    bsk_reason_text(reason));
-		if (!bsk_intensity_allows(&charge->failures, bsk_now(ctx)))
-			return reason == 0 ? -EPIPE : reason;
-	}
+	int error = reason == 0 ? -EPIPE : reason;
+
+	if (charge->ending)
+		return start_next(ctx, charge);
+	(void)bsk_log(ctx, BSK_LOG_WARNING, "%s has failed: %s",
+	    bsk_child_strategy_classes[charge->kind]->name,
+	    bsk_reason_text(reason));
+	if (charge->setting != NULL)
+		return take_back(ctx, charge, error);
+	if (!bsk_intensity_allows(&charge->failures, bsk_now(ctx)))
+		return error;
 	return start(ctx, charge);
 }

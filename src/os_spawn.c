@@ -13,6 +13,7 @@
 #include "os_libc.h"
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -73,11 +74,12 @@ give_birth(const struct stack *stack, struct os_child *child, int *pidfd)
 {
 	void *top = stack->base + stack->size;
 	int flags = CLONE_VM | CLONE_VFORK;
-	pid_t pid = __clone(os_child_main, top, flags | CLONE_PIDFD, child,
-	    pidfd, NULL, NULL);
+	bool wants_pidfd = child->how->path != NULL;
+	pid_t pid = __clone(os_child_main, top,
+	    flags | (wants_pidfd ? CLONE_PIDFD : 0), child, pidfd, NULL, NULL);
 
 	/* Where pidfds are not known the flag is ignored, or refused. */
-	if (pid < 0 && errno == EINVAL)
+	if (pid < 0 && errno == EINVAL && wants_pidfd)
 		pid = __clone(os_child_main, top, flags, child);
 	return pid < 0 ? -errno : pid;
 }
@@ -143,7 +145,7 @@ spawn_on(const struct stack *stack, struct os_child *child, pid_t *ret_pid,
 	if (pid < 0)
 		return pid;
 	error = settle(pid, child);
-	if (error == 0 && pidfd < 0) {
+	if (error == 0 && pidfd < 0 && child->how->path != NULL) {
 		child->step = BSK_SPAWN_CLONE;
 		error = find_pidfd(pid, &pidfd);
 	}

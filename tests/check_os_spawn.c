@@ -127,12 +127,14 @@ START_TEST(without_a_program_it_ends_unheard_but_for_who_waits_for_all)
 {
 	const struct bsk_os_spawn nothing = { .process_group = -1 };
 	enum bsk_os_spawn_step step;
+	unsigned open = spawned_open_count();
 	siginfo_t info;
 	pid_t pid;
 	int pidfd;
 
 	ck_assert_int_eq(os->spawn(os, &nothing, &pid, &pidfd, &step), 0);
-	(void)close(pidfd);
+	ck_assert_int_eq(pidfd, -1);
+	ck_assert_uint_eq(spawned_open_count(), open);
 	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED), -1);
 	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info,
 	    WEXITED | (int)__WALL), 0);

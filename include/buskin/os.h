@@ -82,7 +82,8 @@ enum bsk_os_spawn_step {
 struct bsk_os_spawn {
 	/* the program; no search: absolute, or relative to `directory`. NULL:
 	 * none; the child ends at once, raises no SIGCHLD, and is there for
-	 * a waitid(2) with __WALL or __WCLONE: to wake whoever waits */
+	 * a waitid(2) with __WALL or __WCLONE: to wake whoever waits. It has
+	 * no pidfd (-1) */
 	const char *path;
 	char *const *argv;       /* ended by NULL */
 	char *const *envp;       /* ended by NULL; NULL: the caller's own */

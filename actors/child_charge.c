@@ -61,6 +61,13 @@ end(bsk_ctx *ctx, struct bsk_child_charge *charge)
 	return bsk_stop(ctx, charge->strategy);
 }
 
+void
+bsk_child_charge_close(bsk_ctx *ctx, struct bsk_child_charge *charge)
+{
+	charge->closing = true;
+	(void)end(ctx, charge);
+}
+
 int
 bsk_child_charge_set(bsk_ctx *ctx, struct bsk_child_charge *charge,
     const struct bsk_child_strategy_set *request)
@@ -155,8 +162,10 @@ bsk_child_charge_down(bsk_ctx *ctx, struct bsk_child_charge *charge, int reason)
 {
 	int error = reason == 0 ? -EPIPE : reason;
 
+	if (charge->closing)
+		bsk_exit(ctx, 0);
 	if (charge->ending)
-		return start_next(ctx, charge);
+		return charge->closing ? 0 : start_next(ctx, charge);
 	(void)bsk_log(ctx, BSK_LOG_WARNING, "%s has failed: %s",
 	    bsk_child_strategy_classes[charge->kind]->name,
 	    bsk_reason_text(reason));

@@ -4,6 +4,7 @@
  *                             from the child watcher
  *           bsk_child_strategy_ready, bsk_child_woken
  *                             from its thread: it is there; a child has ended
+ *           bsk_drain         the thread is to be woken, so that it ends
  *   says    bsk_child_strategy_ready, bsk_child_followed, bsk_child_exited,
  *           bsk_child_unexpected
  *                             to the child watcher
@@ -25,7 +26,9 @@
 
 #define TIMER_LOOK 0
 #define TIMER_AGAIN 1
+#define TIMER_RING 2
 #define AGAIN_NS INT64_C(10000000) /* after somebody else's child */
+#define RING_NS INT64_C(10000000) /* after no process could be made */
 #define IGNORED_NS INT64_C(20000000) /* between looks when SIGCHLD is ignored */
 
 struct child_thread {
@@ -34,6 +37,7 @@ struct child_thread {
 	bsk_fd bell;        /* an eventfd: see bsk_child_waiter_config */
 	int32_t unexpected; /* who woke us last without being ours; 0: none */
 	bool waiting;       /* the thread sleeps, or is about to */
+	bool draining;      /* it is to sleep no more */
 };
 
 BSK_HANDLER(on_open, child_thread, bsk_open);
@@ -44,6 +48,7 @@ BSK_HANDLER(on_look, child_thread, bsk_child_look);
 BSK_HANDLER(on_woken, child_thread, bsk_child_woken);
 BSK_HANDLER(on_due, child_thread, bsk_timer_due);
 BSK_HANDLER(on_down, child_thread, bsk_down);
+BSK_HANDLER(on_drain, child_thread, bsk_drain);
 BSK_HANDLER(on_close, child_thread, bsk_close);
 
 static const struct bsk_handler handlers[] = {
@@ -55,8 +60,11 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_child_woken,  on_woken),
 	BSK_ON(bsk_timer_due,    on_due),
 	BSK_ON(bsk_down,         on_down),
+	BSK_ON(bsk_drain,        on_drain),
 	BSK_ON(bsk_close,        on_close),
 };
+
+static int leave(struct child_thread *self, bsk_ctx *ctx);
 
 const struct bsk_class bsk_child_thread_class = BSK_CLASS(child_thread,
     "child-watcher-thread", "follows children from a thread that waits",
@@ -104,7 +112,7 @@ on_ready(struct child_thread *self, bsk_ctx *ctx,
 static int
 wait_on(struct child_thread *self, bsk_ctx *ctx)
 {
-	if (self->waiting || self->set.count == 0)
+	if (self->waiting || self->draining || self->set.count == 0)
 		return 0;
 	self->waiting = true;
 	return bsk_send(ctx, self->waiter, BSK_NEW(bsk_child_wait, 0));
@@ -170,6 +178,8 @@ on_due(struct child_thread *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 {
 	if (due->timer == TIMER_AGAIN)
 		return wait_on(self, ctx);
+	if (due->timer == TIMER_RING)
+		return leave(self, ctx);
 	return bsk_child_look_at_all(ctx, &self->set);
 }
 
@@ -184,23 +194,44 @@ on_down(struct child_thread *self, bsk_ctx *ctx, const struct bsk_down *down)
 }
 
 /* Nothing but the end of a child wakes the thread: so one is made for that. The
- * waiter reaps it, as it ends after us. */
-static void
+ * waiter reaps it, as it ends after us. Returns whether it needs no more. */
+static bool
 ring(struct child_thread *self, bsk_ctx *ctx)
 {
 	const struct bsk_os *os = bsk_os(ctx);
 	const struct bsk_os_spawn nothing = { .process_group = -1 };
 	enum bsk_os_spawn_step step;
 	uint64_t told;
-	int pidfd;
+	int none;
 	pid_t pid;
 
-	if (os->spawn(os, &nothing, &pid, &pidfd, &step) < 0)
-		return;
-	if (pidfd >= 0)
-		(void)os->close(os, pidfd);
+	if (!self->waiting)
+		return true;
+	if (os->spawn(os, &nothing, &pid, &none, &step) < 0)
+		return false;
+	self->waiting = false;
 	told = (uint64_t)pid;
 	(void)os->write(os, bsk_fd_number(self->bell), &told, sizeof(told));
+	return true;
+}
+
+/* There may be no room for another process just now. To end without it would
+ * leave the thread asleep, and the system waiting for it. */
+static int
+leave(struct child_thread *self, bsk_ctx *ctx)
+{
+	if (!ring(self, ctx))
+		return bsk_timer_arm(ctx, TIMER_RING, RING_NS, 0);
+	bsk_exit(ctx, 0);
+	return 0;
+}
+
+static int
+on_drain(struct child_thread *self, bsk_ctx *ctx, const struct bsk_drain *drain)
+{
+	(void)drain;
+	self->draining = true;
+	return leave(self, ctx);
 }
 
 static int
@@ -208,8 +239,7 @@ on_close(struct child_thread *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
 	(void)close;
 	bsk_child_set_clear(&self->set);
-	if (self->waiting)
-		ring(self, ctx);
+	(void)ring(self, ctx);
 	if (bsk_fd_number(self->bell) >= 0)
 		(void)bsk_os(ctx)->close(bsk_os(ctx),
 		    bsk_fd_number(self->bell));

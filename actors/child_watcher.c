@@ -111,6 +111,8 @@ finish(struct child_watcher *self, bsk_ctx *ctx)
 	char left[LEFT_SIZE] = "";
 	size_t size = 0;
 
+	if (self->table.charge.closing)
+		return;
 	for (const struct bsk_child_node *node = self->table.set.first;
 	    node != NULL && size < sizeof(left) - 1; node = node->next)
 		size += (size_t)snprintf(left + size, sizeof(left) - size,
@@ -120,7 +122,7 @@ finish(struct child_watcher *self, bsk_ctx *ctx)
 		    "with %u children still watched: pid%s%s",
 		    self->table.set.count, left,
 		    size < sizeof(left) - 1 ? "" : " ...");
-	bsk_exit(ctx, 0);
+	bsk_child_charge_close(ctx, &self->table.charge);
 }
 
 static int

@@ -2,6 +2,7 @@
  * leaves the one before in charge.
  */
 #include <errno.h>
+#include <sys/wait.h>
 
 #include "harness.h"
 #include "nursery.h"
@@ -64,6 +65,36 @@ START_TEST(what_could_not_be_had_can_be_had_later)
 }
 END_TEST
 
+/* A thread that sleeps is woken by the end of a child that is made for that;
+ * this one cannot be made at once. */
+START_TEST(the_thread_ends_though_no_process_can_be_made_at_first)
+{
+	pid_t pid = nursery_bear_idle(4);
+
+	nursery_watcher(BSK_CHILD_THREAD);
+	nursery_watch(pid);
+	ck_assert_int_eq(nursery_answer(1), 0);
+	faulty_os_fail(&nursery_world, FAULTY_SPAWN, 1, EAGAIN);
+	nursery_close();
+	ck_assert_uint_eq(faulty_os_struck(&nursery_world), 1);
+	nursery_let_all_go();
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+END_TEST
+
+START_TEST(the_thread_gives_way_though_no_process_can_be_made_at_first)
+{
+	nursery_watcher(BSK_CHILD_THREAD);
+	nursery_watch(nursery_bear_idle(4));
+	ck_assert_int_eq(nursery_answer(1), 0);
+	faulty_os_fail(&nursery_world, FAULTY_SPAWN, 1, EAGAIN);
+	ck_assert_int_eq(set_strategy(BSK_CHILD_PIDFD, 2), 0);
+	ck_assert_uint_eq(faulty_os_struck(&nursery_world), 1);
+	nursery_let_all_go();
+	ck_assert_int_eq(nursery_told(1)->code, 4);
+}
+END_TEST
+
 static Suite *
 child_charge_suite(void)
 {
@@ -77,6 +108,10 @@ child_charge_suite(void)
 	tcase_add_checked_fixture(tcase, nursery_begin, nursery_end);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_loop_test(tcase, tests[i], 0, NURSERY_STRATEGIES);
+	tcase_add_test(tcase,
+	    the_thread_ends_though_no_process_can_be_made_at_first);
+	tcase_add_test(tcase,
+	    the_thread_gives_way_though_no_process_can_be_made_at_first);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

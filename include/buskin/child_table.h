@@ -91,6 +91,7 @@ struct bsk_child_charge {
 	bool may_choose;      /* where `kind` cannot begin, the next may */
 	bool ready;           /* it watches */
 	bool ending;          /* it has been asked to end */
+	bool closing;         /* and none follows it: the watcher ends */
 };
 
 /* Puts a strategy in charge, by enum bsk_child_strategy. Returns 0, -EINVAL or
@@ -106,6 +107,9 @@ int bsk_child_charge_set(bsk_ctx *ctx, struct bsk_child_charge *charge,
  * and must be told of all children; 0; or why there can be no strategy. */
 int bsk_child_charge_ready(bsk_ctx *ctx, struct bsk_child_charge *charge,
     const struct bsk_child_strategy_ready *ready);
+
+/* Has it end, and the actor in hand when it has. */
+void bsk_child_charge_close(bsk_ctx *ctx, struct bsk_child_charge *charge);
 
 /* It has ended; the next one is put in charge. Returns 0, or why there is
  * none. */

@@ -68,6 +68,15 @@ bsk_child_may_follow(const struct bsk_os *os,
 	return os->kill(os, request->pid, 0) == -ESRCH ? 0 : -ECHILD;
 }
 
+int
+bsk_child_kill(const struct bsk_os *os, int32_t pid, int number)
+{
+	struct bsk_os_wait wait;
+
+	return os->waitid(os, P_PID, (id_t)pid, WEXITED | WNOHANG | WNOWAIT,
+	    &wait) < 0 ? -ESRCH : os->kill(os, pid, number);
+}
+
 bool
 bsk_child_ends_are_ignored(const struct bsk_os *os)
 {

@@ -142,15 +142,12 @@ int
 bsk_child_set_signal(bsk_ctx *ctx, const struct bsk_child_set *set,
     const struct bsk_child_signal *request)
 {
-	const struct bsk_os *os = bsk_os(ctx);
-	struct bsk_os_wait wait;
 	int error = -ESRCH;
 
 	/* It may have been reaped behind our back. */
-	if (bsk_child_set_find(set, request->pid) != NULL &&
-	    os->waitid(os, P_PID, (id_t)request->pid,
-	    WEXITED | WNOHANG | WNOWAIT, &wait) == 0)
-		error = os->kill(os, request->pid, request->number);
+	if (bsk_child_set_find(set, request->pid) != NULL)
+		error = bsk_child_kill(bsk_os(ctx), request->pid,
+		    request->number);
 	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = error,
 	    .text = bsk_text_copy(error == -ESRCH ?
 	    "not watched, or ended" : NULL)));

@@ -271,13 +271,14 @@ on_ask_failed(struct child_pidfd *self, bsk_ctx *ctx,
 	return settle(self, ctx, failed->ask, failed->reason);
 }
 
+/* One without a pidfd may have been reaped behind our back. */
 static int
 send_signal(const struct bsk_os *os, const struct child *child, int number)
 {
 	int fd = bsk_fd_number(child->fd);
 
 	return fd >= 0 ? os->pidfd_send_signal(os, fd, number) :
-	    os->kill(os, child->node.pid, number);
+	    bsk_child_kill(os, child->node.pid, number);
 }
 
 static int

@@ -22,6 +22,7 @@
 #define BUSKIN_CHILD_H
 
 #include <buskin/class.h>
+#include <buskin/os.h>
 #include <buskin/status.h>
 
 #ifdef __cplusplus
@@ -170,6 +171,13 @@ BSK_DECLARE(bsk_child_watcher_status);
  * that killed it. A status that is neither (stopped, continued) is returned as
  * it is. Any thread. */
 int bsk_child_code(int status);
+
+/* Sends a signal to a child of this process by its pid, where there is no
+ * pidfd: only if such a child is there, alive or not yet reaped, so that it
+ * goes to no stranger who has got the same pid. Whoever alone reaps that child
+ * may be sure of it. 0; -ESRCH: no child of that pid; else what kill(2) says.
+ * Any thread. */
+int bsk_child_kill(const struct bsk_os *os, int32_t pid, int number);
 
 /* The out port of a child watcher. */
 enum bsk_child_watcher_port {

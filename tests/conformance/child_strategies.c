@@ -155,6 +155,29 @@ START_TEST(L14_needs_pidfds)
 }
 END_TEST
 
+/* A child without a pidfd, for want of descriptors, is sent no signal by its
+ * pid once somebody has reaped it. */
+START_TEST(L11_without_a_pidfd)
+{
+	unsigned kills;
+	pid_t pid;
+
+	faulty_os_fail_always(&nursery_world, FAULTY_PIDFD_OPEN, EMFILE);
+	pid = watch_one(BSK_CHILD_PIDFD, 2);
+	nursery_ask(BSK_PARCEL(bsk_child_signal, .pid = pid, .number = 0));
+	ck_assert_int_eq(nursery_answer(2), 0);
+	kills = faulty_os_count(&nursery_world, FAULTY_KILL);
+	ck_assert_uint_eq(kills, 1);
+	nursery_let_all_go();
+	if (waitpid(pid, NULL, 0) != pid)
+		return; /* the clock was faster */
+	nursery_ask(BSK_PARCEL(bsk_child_signal, .pid = pid,
+	    .number = SIGKILL));
+	ck_assert_int_eq(nursery_answer(3), -ESRCH);
+	ck_assert_uint_eq(faulty_os_count(&nursery_world, FAULTY_KILL), kills);
+}
+END_TEST
+
 START_TEST(L15)
 {
 	pid_t pid = watch_one(BSK_CHILD_PIDFD, 8);
@@ -418,8 +441,8 @@ END_TEST
 static Suite *
 suite(void)
 {
-	const TTest *const once[] = { L11, L12, L13, L14, L15, L16, L17, L18,
-	    L19, L20, L31, L32, L35, L36, L37, L38, L39 };
+	const TTest *const once[] = { L11, L11_without_a_pidfd, L12, L13, L14,
+	    L15, L16, L17, L18, L19, L20, L31, L32, L35, L36, L37, L38, L39 };
 	const TTest *const looped[] = { L14_needs_pidfds, L40, X09, X10,
 	    X10_replace };
 	Suite *s = suite_create("child_strategies");

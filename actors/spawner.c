@@ -24,7 +24,8 @@ struct untaken {
 	struct untaken *next;
 	bsk_ref asker;
 	uint64_t monitor;
-	int pidfd; /* ours: a duplicate */
+	uint32_t life; /* of the asker's */
+	int pidfd; /* ours: a duplicate; -1: the kernel has none */
 	int pid;
 };
 
@@ -77,7 +78,10 @@ put_down(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
 	const struct bsk_os *os = bsk_os(ctx);
 	bsk_ref watcher;
 
-	(void)os->pidfd_send_signal(os, child->pidfd, SIGKILL);
+	if (child->pidfd >= 0)
+		(void)os->pidfd_send_signal(os, child->pidfd, SIGKILL);
+	else
+		(void)bsk_child_kill(os, child->pid, SIGKILL);
 	if (bsk_service(ctx, &bsk_child_watcher_class, &watcher) == 0) {
 		(void)bsk_send(ctx, watcher, BSK_NEW(bsk_child_watch,
 		    .pid = child->pid, .owned = true,
@@ -87,16 +91,16 @@ put_down(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
 	forget(self, ctx, child);
 }
 
-/* What an asker has not taken in an earlier life it will never take. */
+/* Those of the lives before this one. */
 static void
-put_down_all(struct spawner *self, bsk_ctx *ctx, bsk_ref asker)
+put_down_all(struct spawner *self, bsk_ctx *ctx, bsk_ref asker, uint64_t life)
 {
 	struct untaken *next;
 
 	for (struct untaken *child = self->untaken; child != NULL;
 	    child = next) {
 		next = child->next;
-		if (bsk_ref_equal(child->asker, asker))
+		if (bsk_ref_equal(child->asker, asker) && child->life < life)
 			put_down(self, ctx, child);
 	}
 }
@@ -108,15 +112,16 @@ keep(struct spawner *self, bsk_ctx *ctx, struct untaken *child,
     struct bsk_process_spawned *spawned)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	int twin = os->dup(os, bsk_fd_number(spawned->pidfd));
+	int own = bsk_fd_number(spawned->pidfd);
+	int twin = own < 0 ? -1 : os->dup(os, own);
 
 	child->asker = bsk_sender(ctx);
 	child->pid = spawned->pid;
-	child->pidfd = bsk_fd_number(spawned->pidfd);
+	child->pidfd = own;
 	child->next = self->untaken;
 	self->untaken = child;
 	spawned->pidfd = bsk_fd_own(twin);
-	return twin < 0 ? twin :
+	return own >= 0 && twin < 0 ? twin :
 	    bsk_monitor(ctx, child->asker, &child->monitor);
 }
 
@@ -164,10 +169,12 @@ on_spawn(struct spawner *self, bsk_ctx *ctx,
 
 	if (bsk_ref_is_nobody(bsk_sender(ctx)))
 		return refuse(ctx, -EINVAL, "only an actor can have a child");
-	put_down_all(self, ctx, bsk_sender(ctx));
+	/* What was not taken in an earlier life will never be. */
+	put_down_all(self, ctx, bsk_sender(ctx), request->life);
 	child = calloc(1, sizeof(*child));
 	if (child == NULL)
 		return refuse(ctx, -ENOMEM, NULL);
+	child->life = request->life;
 	return spawn_child(self, ctx, &request->how, child);
 }
 
@@ -188,7 +195,7 @@ on_taken(struct spawner *self, bsk_ctx *ctx,
 static int
 on_down(struct spawner *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
-	put_down_all(self, ctx, down->actor);
+	put_down_all(self, ctx, down->actor, UINT64_MAX);
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 static const struct bsk_field spawn_fields[] = {
 	BSK_FIELD(bsk_process_spawn, how, "what to start",
 	    .type = &bsk_process_config_type, .marks = BSK_REQUIRED),
+	BSK_FIELD(bsk_process_spawn, life, "which life of the asker's wants it",
+	    .unit = BSK_UNIT_COUNTER),
 };
 
 const struct bsk_type bsk_process_spawn_type =

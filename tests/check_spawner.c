@@ -279,6 +279,56 @@ START_TEST(a_child_that_is_never_taken_is_killed_with_its_asker)
 }
 END_TEST
 
+static void
+start_sleeper(uint32_t life)
+{
+	patron_ask(os_system, patron, &bsk_spawner_class,
+	    BSK_PARCEL(bsk_process_spawn, .life = life,
+	    .how = { .command = WORDS("sleep", "1000") }));
+}
+
+/* The children that it keeps for now. */
+static uint32_t
+untaken(unsigned n)
+{
+	const struct bsk_spawner_status *status;
+
+	patron_ask(os_system, patron, &bsk_spawner_class,
+	    BSK_PARCEL(bsk_status_ask, .reserved = 0));
+	status = patron_hears(&heard, &bsk_spawner_status_type, n);
+	return status->children.count;
+}
+
+START_TEST(an_actor_may_have_many_children_that_it_has_not_taken)
+{
+	for (int i = 0; i < 3; i++)
+		start_sleeper(0);
+	(void)patron_hears(&heard, &bsk_process_spawned_type, 3);
+	ck_assert_uint_eq(untaken(1), 3);
+	/* They go as the spawner ends. */
+}
+END_TEST
+
+START_TEST(what_an_earlier_life_has_not_taken_is_killed)
+{
+	const struct bsk_process_spawned *spawned;
+	const struct bsk_child_exited *exited;
+
+	start_sleeper(0);
+	spawned = patron_hears(&heard, &bsk_process_spawned_type, 1);
+	patron_ask(os_system, patron, &bsk_child_watcher_class,
+	    BSK_PARCEL(bsk_child_watch, .pid = spawned->pid));
+	ck_assert_int_eq(((const struct bsk_result *)patron_hears(&heard,
+	    &bsk_result_type, 1))->error, 0);
+	start_sleeper(1);
+	(void)patron_hears(&heard, &bsk_process_spawned_type, 2);
+	exited = patron_hears(&heard, &bsk_child_exited_type, 1);
+	ck_assert_int_eq(exited->pid, spawned->pid);
+	ck_assert_int_eq(exited->signal, SIGKILL);
+	ck_assert_uint_eq(untaken(1), 1);
+}
+END_TEST
+
 static Suite *
 spawner_suite(void)
 {
@@ -308,6 +358,9 @@ spawner_suite(void)
 	    it_tells_what_it_has_started_and_who_is_not_taken);
 	tcase_add_test(tcase,
 	    a_child_that_is_never_taken_is_killed_with_its_asker);
+	tcase_add_test(tcase,
+	    an_actor_may_have_many_children_that_it_has_not_taken);
+	tcase_add_test(tcase, what_an_earlier_life_has_not_taken_is_killed);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

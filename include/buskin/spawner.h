@@ -27,13 +27,17 @@ extern "C" {
  * BSK_STDIO_DEFAULT means inherit. */
 struct bsk_process_spawn {
 	struct bsk_process_config how; /* what to start */
+	/* which life of the asker's wants it: the `incarnation` of its
+	 * bsk_open. What it had started in an earlier one and not taken is
+	 * killed. 0 will do for an actor that is not restarted */
+	uint32_t life;
 };
 BSK_DECLARE(bsk_process_spawn);
 
 /* The answer: it runs, and its pidfd and pipes are the asker's. */
 struct bsk_process_spawned {
 	int32_t pid;  /* which */
-	bsk_fd pidfd; /* its pidfd */
+	bsk_fd pidfd; /* its pidfd; none: the kernel has no pidfds */
 	bsk_fd in;    /* to write to its stdin, non-blocking; none: not a
 	               * pipe */
 	bsk_fd out;   /* to read its stdout, non-blocking; none: not a pipe */
@@ -86,6 +90,13 @@ const char *bsk_process_path(char *const *variables);
  * drop. Any thread. */
 struct bsk_result bsk_process_fault(const struct bsk_process_config *how,
     int error, const char *step, const char *field);
+
+/* Sends a signal to a child, or to the group that it leads or led; its pidfd is
+ * the caller's, -1: the kernel has none. Never to a stranger with the same
+ * number. Any thread. 0; -EINVAL: no such signal; -ESRCH: nobody is there;
+ * -EPERM. */
+int bsk_process_kill(const struct bsk_os *os, int32_t pid, int pidfd,
+    bool whole_group, int number);
 
 /* Finds a program as execvp(3) does: a name with a slash is a path already,
  * any other is looked for in `directories` (as in PATH). `ret_path` is from

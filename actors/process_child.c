@@ -19,7 +19,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include <buskin/actor.h>
 #include <buskin/child.h>
@@ -48,6 +47,7 @@ struct process_child {
 	bsk_fd pidfd;
 	int32_t pid;   /* 0: it does not run yet */
 	bool draining; /* it is to end */
+	bool taken;    /* the spawner need not answer for it any more */
 	bool exited;
 	struct bsk_child_exited end; /* how */
 	struct waiter *waiters;
@@ -126,12 +126,24 @@ static int
 watch_child(struct process_child *self, bsk_ctx *ctx)
 {
 	const struct bsk_os *os = bsk_os(ctx);
+	int pidfd = bsk_fd_number(self->pidfd);
 	uint64_t ask;
 
 	return bsk_ask(ctx, self->watcher, BSK_NEW(bsk_child_watch,
 	    .pid = self->pid, .owned = true, .pidfd =
-	    bsk_fd_own(os->dup(os, bsk_fd_number(self->pidfd)))),
+	    bsk_fd_own(pidfd < 0 ? -1 : os->dup(os, pidfd))),
 	    ASK_TIMEOUT_NS, &ask);
+}
+
+/* Until there is somebody to bury it the spawner answers for the child. */
+static int
+take(struct process_child *self, bsk_ctx *ctx)
+{
+	if (self->taken)
+		return 0;
+	self->taken = true;
+	return bsk_send(ctx, self->spawner,
+	    BSK_NEW(bsk_process_taken, .pid = self->pid));
 }
 
 /* The pipes are the process actor's; the pidfd stays here. */
@@ -143,8 +155,6 @@ on_spawned(struct process_child *self, bsk_ctx *ctx,
 
 	self->pid = spawned->pid;
 	self->pidfd = bsk_fd_own(bsk_fd_take(&spawned->pidfd));
-	(void)bsk_send(ctx, self->spawner,
-	    BSK_NEW(bsk_process_taken, .pid = self->pid));
 	error = watch_child(self, ctx);
 	if (error == 0)
 		error = bsk_send(ctx, bsk_parent(ctx),
@@ -193,7 +203,7 @@ on_result(struct process_child *self, bsk_ctx *ctx,
 	    (result->error == -ENOENT || result->error == -EINVAL))
 		return spawn(self, ctx);
 	if (result->error == 0)
-		return 0;
+		return take(self, ctx);
 	if (text[0] == '\0')
 		text = program(ctx);
 	if (self->pid == 0)
@@ -222,39 +232,16 @@ on_ask_failed(struct process_child *self, bsk_ctx *ctx,
 
 /* --- signals -------------------------------------------------------------- */
 
-/* For kernels that cannot tell a group by a pidfd: by its number, which is the
- * child's and nobody else's until it has been reaped. */
-static int
-signal_group_by_number(struct process_child *self, bsk_ctx *ctx, int number)
-{
-	const struct bsk_os *os = bsk_os(ctx);
-	struct bsk_os_wait end;
-
-	if (os->waitid(os, P_PIDFD, (id_t)bsk_fd_number(self->pidfd),
-	    WEXITED | WNOHANG | WNOWAIT, &end) < 0)
-		return -ESRCH;
-	return os->kill(os, -self->pid, number);
-}
-
-/* By pidfd, and so never to a stranger who has got the same number. A group
- * may be reached also after the child, as long as anybody is in it. */
+/* A group may be reached also after the child, as long as anybody is in it. */
 static int
 signal_child(struct process_child *self, bsk_ctx *ctx, int number)
 {
 	const struct bsk_process_config *config = bsk_config(ctx);
-	const struct bsk_os *os = bsk_os(ctx);
-	int pidfd = bsk_fd_number(self->pidfd);
-	int error;
 
 	if (self->pid == 0 || (self->exited && !config->kill_group))
 		return -ESRCH;
-	if (number < 0 || number > SIGRTMAX)
-		return -EINVAL;
-	if (!config->kill_group)
-		return os->pidfd_send_signal(os, pidfd, number);
-	error = os->pidfd_signal_group(os, pidfd, number);
-	return error == -EINVAL ?
-	    signal_group_by_number(self, ctx, number) : error;
+	return bsk_process_kill(bsk_os(ctx), self->pid,
+	    bsk_fd_number(self->pidfd), config->kill_group, number);
 }
 
 static int
@@ -309,6 +296,7 @@ on_exited(struct process_child *self, bsk_ctx *ctx,
 		return 0;
 	self->exited = true;
 	self->end = *exited;
+	(void)take(self, ctx);
 	answer_all(self, ctx);
 	(void)bsk_timer_disarm(ctx, TIMER_TERM);
 	(void)bsk_timer_disarm(ctx, TIMER_KILL);

@@ -1,12 +1,15 @@
 /* check_process.c - a child process is an actor: fed, heard, restarted. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <buskin/child.h>
 #include <buskin/process.h>
 #include <buskin/supervisor.h>
 
@@ -296,6 +299,67 @@ START_TEST(nothing_is_left_if_a_call_fails)
 }
 END_TEST
 
+/* --- a child that is not watched ------------------------------------------ */
+
+static _Atomic(pid_t) refused;
+
+/* A child watcher that will not have the first child, and gives everything
+ * else to a real one. */
+struct choosy {
+	bsk_ref watcher;
+	bool had_one;
+};
+
+BSK_HANDLER(on_open, choosy, bsk_open)
+{
+	(void)body;
+	return bsk_spawn(ctx, &bsk_child_watcher_class, NULL, NULL,
+	    &self->watcher);
+}
+
+BSK_HANDLER(on_unwatch, choosy, bsk_child_unwatch)
+{
+	(void)body;
+	return bsk_forward(ctx, self->watcher);
+}
+
+BSK_HANDLER(on_watch, choosy, bsk_child_watch)
+{
+	if (self->had_one)
+		return bsk_forward(ctx, self->watcher);
+	self->had_one = true;
+	/* Release: pairs with the load in the test, and is all it needs. */
+	atomic_store_explicit(&refused, body->pid, memory_order_release);
+	return bsk_reply(ctx, BSK_NEW(bsk_result, .error = -EIO));
+}
+
+static const struct bsk_handler choosy_handlers[] = {
+	BSK_ON(bsk_open, on_open),
+	BSK_ON(bsk_child_unwatch, on_unwatch),
+	BSK_ON(bsk_child_watch, on_watch),
+};
+
+static const struct bsk_class choosy_class = BSK_CLASS(choosy, "choosy",
+    "refuses the first child", choosy_handlers);
+
+START_TEST(one_that_cannot_be_watched_is_killed_and_reaped)
+{
+	const struct bsk_spawn_options options = { .name = "child-watcher" };
+	bsk_ref choosy;
+	pid_t pid = 0;
+
+	ck_assert_int_eq(bsk_system_spawn(employer_system, &choosy_class, NULL,
+	    &options, &choosy), 0);
+	(void)employer_run((struct bsk_process_config){
+	    .command = WORDS("sleep", "1000") });
+	while (pid == 0 || kill(pid, 0) == 0) {
+		(void)sched_yield();
+		pid = atomic_load_explicit(&refused, memory_order_acquire);
+	}
+	ck_assert_int_eq(errno, ESRCH);
+}
+END_TEST
+
 static Suite *
 process_suite(void)
 {
@@ -314,6 +378,7 @@ process_suite(void)
 	tcase_add_test(tcase, nobody_of_a_group_outlives_the_actor);
 	tcase_add_test(tcase, a_killed_child_is_restarted_in_place);
 	tcase_add_test(tcase, what_was_not_sent_goes_to_the_next);
+	tcase_add_test(tcase, one_that_cannot_be_watched_is_killed_and_reaped);
 	suite_add_tcase(suite, tcase);
 	tcase = harness_case("process in a failing world");
 	tcase_add_loop_test(tcase, nothing_is_left_if_a_call_fails, 0, FAILING);

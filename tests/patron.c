@@ -140,6 +140,7 @@ HEARS(bsk_process_closed)
 HEARS(bsk_process_failed)
 HEARS(bsk_process_status)
 HEARS(bsk_spawner_status)
+HEARS(bsk_child_watcher_status)
 
 static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_open, on_open),
@@ -162,6 +163,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_process_failed, on_bsk_process_failed),
 	BSK_ON(bsk_process_status, on_bsk_process_status),
 	BSK_ON(bsk_spawner_status, on_bsk_spawner_status),
+	BSK_ON(bsk_child_watcher_status, on_bsk_child_watcher_status),
 };
 
 static const struct bsk_class patron_class = BSK_CLASS(patron, "patron",

@@ -82,6 +82,9 @@ bsk_tls_look(enum bsk_tls_role role, const struct bsk_tls_terms *terms,
 	if (!bsk_tls_engine_is_built())
 		return refuse(ret_fault, -ENOTSUP, NULL,
 		    "this library was built without TLS");
+	if (role != BSK_TLS_CLIENT && role != BSK_TLS_SERVER)
+		return refuse(ret_fault, -EINVAL, "role",
+		    "neither client nor server");
 	if (terms->handshake_timeout_ns < 0)
 		return refuse(
 		    ret_fault, -EINVAL, "handshake_timeout", positive);

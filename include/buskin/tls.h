@@ -184,6 +184,7 @@ struct bsk_tls_fault {
 
 /* Looks whether terms can work, as far as can be told without their files.
  * Returns 0 or `ret_fault->error`: -EINVAL, or -ENOTSUP (built without TLS).
+ * A role that is none is field "role".
  * Any thread may call it. */
 int bsk_tls_look(enum bsk_tls_role role, const struct bsk_tls_terms *terms,
     struct bsk_tls_fault *ret_fault);

@@ -101,6 +101,15 @@ START_TEST(H01_defaults)
 }
 END_TEST
 
+START_TEST(H01_no_such_role)
+{
+	tls_case_spawn((enum bsk_tls_role)7, tls_case_server());
+	ck_assert_int_eq(tls_case_failed()->error, -EINVAL);
+	ck_assert_int_eq(tls_case_failed()->cause, BSK_TLS_CONFIG);
+	ck_assert_str_eq(bsk_text_chars(tls_case_failed()->field), "role");
+}
+END_TEST
+
 START_TEST(H01_refused_in_C)
 {
 	struct bsk_tls_terms terms = tls_case_client();
@@ -350,6 +359,7 @@ suite(void)
 	tcase_add_loop_test(tcase, H01_and_H04_take_positive_times, 0,
 	    sizeof(times) / sizeof(times[0]));
 	tcase_add_test(tcase, H01_defaults);
+	tcase_add_test(tcase, H01_no_such_role);
 	tcase_add_test(tcase, H01_refused_in_C);
 	tcase_add_test(tcase, H02);
 	tcase_add_test(tcase, H03);

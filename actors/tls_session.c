@@ -107,6 +107,7 @@ end_reading(struct bsk_tls_session *self, bsk_ctx *ctx, bool is_torn)
 	if (self->peer_done)
 		return 0;
 	self->peer_done = true;
+	self->broken = is_torn || self->state == BSK_TLS_UNWRAPPED;
 	if (self->state == BSK_TLS_SHUTDOWN)
 		return 0;
 	self->truncated = is_torn && self->state != BSK_TLS_UNWRAPPED;
@@ -127,8 +128,10 @@ end_reading(struct bsk_tls_session *self, bsk_ctx *ctx, bool is_torn)
 static void
 end(struct bsk_tls_session *self, bsk_ctx *ctx)
 {
+	bool was_reset = self->ended.reason == -ECONNRESET && self->broken;
+
 	/* Who has said its farewell need not stay to hear ours. */
-	if (self->peer_done && self->wire.first == NULL &&
+	if (self->peer_done && !was_reset && self->wire.first == NULL &&
 	    self->ended.unsent_bytes <= self->farewell)
 		self->ended.reason = 0;
 	if (self->reason < 0)

@@ -37,6 +37,7 @@ struct bsk_tls_session {
 	bool deaf;            /* what is decrypted matters no more */
 	bool truncated;       /* the peer left without close_notify */
 	bool eof;             /* the stream reads no more */
+	bool broken;          /* the peer said no farewell: a reset is no end */
 	bool peer_done;       /* the peer writes no more, and that was told */
 	bool stopped;         /* the stream was told to finish */
 	bool over;            /* the stream has ended; as it said: */

@@ -140,7 +140,8 @@ say_opened(struct pipe_end *self, bsk_ctx *ctx, int fd)
 	    bsk_message_new(&bsk_pipe_opened_type, &self->opened));
 }
 
-/* The stream is wired as we are. It owns the descriptor from here on. */
+/* The stream is wired as we are. It owns the descriptor from here on, and has
+ * it block again at its end; as soon as we hear from it that is not for us. */
 static int
 spawn(struct pipe_end *self, bsk_ctx *ctx, int fd)
 {
@@ -149,6 +150,7 @@ spawn(struct pipe_end *self, bsk_ctx *ctx, int fd)
 		.capacity = BSK_CONNECTION_CAPACITY,
 		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
 	};
+	uint64_t ask;
 	int error;
 
 	options.wire_count = bsk_wires(ctx, BSK_PIPE_DATA, &options.wires);
@@ -156,8 +158,12 @@ spawn(struct pipe_end *self, bsk_ctx *ctx, int fd)
 	    BSK_PARCEL(bsk_stream_config, .fd = bsk_fd_own(fd),
 		.read_only = !is_write, .write_only = is_write,
 		.high_water = self->config->high_water,
-		.low_water = self->config->low_water),
+		.low_water = self->config->low_water,
+		.block_again = bsk_unblock_is_due(&self->unblock)),
 	    &options, &self->stream);
+	if (error == 0 && bsk_unblock_is_due(&self->unblock))
+		error = bsk_ask(ctx, self->stream, BSK_NEW(bsk_status_ask,
+		    .reserved = 0), PATIENCE_NS, &ask);
 	if (error == 0 && self->paused)
 		error = bsk_send(ctx, self->stream,
 		    BSK_NEW(bsk_stream_pause, .reserved = 0));
@@ -287,6 +293,7 @@ answer(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_status *of)
 static int
 on_told(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_status *of)
 {
+	bsk_unblock_leave(&self->unblock, bsk_os(ctx));
 	return answer(self, ctx, of);
 }
 
@@ -300,15 +307,6 @@ on_failed(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_ask_failed *ask)
 }
 
 /* --- ending ----------------------------------------------------------- */
-
-/* That the reader goes away is in order; that nothing can be read any more,
- * say, is not. */
-static bool
-is_orderly(const struct pipe_end *self, int reason)
-{
-	return reason == 0 || (self->config->end == BSK_PIPE_WRITE &&
-	    (reason == -EPIPE || reason == -ECONNRESET));
-}
 
 /* One that has ended without a byte is not tried again at once: it may end like
  * that for ever. */
@@ -325,10 +323,10 @@ static int
 on_ended(struct pipe_end *self, bsk_ctx *ctx,
     const struct bsk_stream_ended *ended)
 {
-	bool orderly = is_orderly(self, ended->reason);
+	bool orderly = bsk_pipe_is_orderly(self->config, ended->reason);
 	int error = 0;
 
-	bsk_unblock_end(&self->unblock, bsk_os(ctx));
+	bsk_unblock_leave(&self->unblock, bsk_os(ctx));
 	self->stream = bsk_nobody();
 	self->opened.number = -1;
 	self->opened.inode = 0;

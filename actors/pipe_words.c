@@ -1,4 +1,5 @@
 /* actors/pipe_words.c - what is said of pipes. */
+#include <errno.h>
 #include <inttypes.h>
 
 #include <buskin/actor.h>
@@ -23,6 +24,15 @@ bsk_pipe_look(const struct bsk_os *os, int fd,
 	else if (S_ISSOCK(status.st_mode))
 		ret_opened->kind = BSK_PIPE_SOCKET;
 	return 0;
+}
+
+/* That the reader goes away is in order; that nothing can be read any more,
+ * say, is not. */
+bool
+bsk_pipe_is_orderly(const struct bsk_pipe_config *config, int reason)
+{
+	return reason == 0 || (config->end == BSK_PIPE_WRITE &&
+	    (reason == -EPIPE || reason == -ECONNRESET));
 }
 
 static bsk_text

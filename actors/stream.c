@@ -132,7 +132,8 @@ static void
 end(struct stream *self, bsk_ctx *ctx, int reason)
 {
 	if (!self->ended)
-		bsk_stream_conclude(ctx, &self->in, &self->out, reason);
+		bsk_stream_conclude(ctx, bsk_fd_number(self->fd.fd), &self->in,
+		    &self->out, reason);
 	self->ended = true;
 	bsk_exit(ctx, 0);
 }
@@ -177,9 +178,7 @@ linger(struct stream *self, bsk_ctx *ctx)
 static void
 on_eof(struct stream *self, bsk_ctx *ctx)
 {
-	const struct bsk_stream_eof eof = {
-		.read_bytes = self->in.intake.read_bytes,
-	};
+	const struct bsk_stream_eof eof = { self->in.intake.read_bytes };
 
 	bsk_inlet_announce(&self->in, ctx, &bsk_stream_eof_type, &eof);
 	if (self->out.fd >= 0 && self->gone)

@@ -8,6 +8,7 @@
 #include <buskin/log.h>
 #include <buskin/status.h>
 #include <buskin/stream.h>
+#include <buskin/unblock.h>
 #include <buskin/unix.h>
 
 static int32_t
@@ -123,9 +124,10 @@ warn(bsk_ctx *ctx, const struct bsk_outlet *out, int reason)
 }
 
 void
-bsk_stream_conclude(bsk_ctx *ctx, struct bsk_inlet *in, struct bsk_outlet *out,
-    int reason)
+bsk_stream_conclude(bsk_ctx *ctx, int fd, struct bsk_inlet *in,
+    struct bsk_outlet *out, int reason)
 {
+	const struct bsk_stream_config *config = bsk_config(ctx);
 	struct bsk_stream_ended ended = { .reason = reason,
 		.read_bytes = in->intake.read_bytes };
 
@@ -137,5 +139,9 @@ bsk_stream_conclude(bsk_ctx *ctx, struct bsk_inlet *in, struct bsk_outlet *out,
 	ended.unsent_bytes = out->outbox.lost_bytes;
 	ended.unsent_messages = out->outbox.lost_messages;
 	ended.unread_bytes = out->unread_bytes;
+	/* Nobody reads or writes it any more. */
+	if (config != NULL && config->block_again)
+		bsk_block_again(bsk_os(ctx), fd >= 0 ? fd :
+		    bsk_fd_number(config->fd));
 	bsk_inlet_announce(in, ctx, &bsk_stream_ended_type, &ended);
 }

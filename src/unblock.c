@@ -84,16 +84,34 @@ bsk_unblock_begin(struct bsk_unblock *unblock, const struct bsk_os *os, int fd,
 	return error;
 }
 
+bool
+bsk_unblock_is_due(const struct bsk_unblock *unblock)
+{
+	return bsk_fd_number(unblock->keeper) >= 0;
+}
+
 void
 bsk_unblock_end(struct bsk_unblock *unblock, const struct bsk_os *os)
 {
-	int fd = bsk_fd_take(&unblock->keeper);
-	int flags;
+	if (bsk_unblock_is_due(unblock))
+		bsk_block_again(os, bsk_fd_number(unblock->keeper));
+	bsk_unblock_leave(unblock, os);
+}
 
-	if (fd < 0)
-		return;
-	flags = os->flags_get(os, fd);
+void
+bsk_unblock_leave(struct bsk_unblock *unblock, const struct bsk_os *os)
+{
+	int fd = bsk_fd_take(&unblock->keeper);
+
+	if (fd >= 0)
+		(void)os->close(os, fd);
+}
+
+void
+bsk_block_again(const struct bsk_os *os, int fd)
+{
+	int flags = os->flags_get(os, fd);
+
 	if (flags >= 0)
 		(void)os->flags_set(os, fd, flags & ~O_NONBLOCK);
-	(void)os->close(os, fd);
 }

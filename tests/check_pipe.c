@@ -3,9 +3,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -275,6 +278,75 @@ START_TEST(tells_why_a_path_could_not_be_opened)
 }
 END_TEST
 
+/* --- a world that watches the descriptor ---------------------------------- */
+
+#define YIELDS 20000
+
+static struct bsk_os watched;
+static int lender;          /* a borrowed descriptor's other end */
+static _Atomic(bool) back;  /* its open file blocks again */
+static _Atomic(unsigned) read_after;
+
+/* Relaxed: numbers alone. */
+static ssize_t
+read_watched(const struct bsk_os *os, int fd, void *bytes, size_t size)
+{
+	if (atomic_load_explicit(&back, memory_order_relaxed))
+		(void)atomic_fetch_add_explicit(&read_after, 1,
+		    memory_order_relaxed);
+	return bsk_os_libc.read(os, fd, bytes, size);
+}
+
+/* Gives whoever still reads the time to, and something to read. */
+static int
+flags_set_watched(const struct bsk_os *os, int fd, int flags)
+{
+	int error = bsk_os_libc.flags_set(os, fd, flags);
+
+	if ((flags & O_NONBLOCK) != 0)
+		return error;
+	atomic_store_explicit(&back, true, memory_order_relaxed);
+	(void)write(lender, "more", 4);
+	for (int i = 0; i < YIELDS && atomic_load_explicit(&read_after,
+	    memory_order_relaxed) == 0; i++)
+		(void)sched_yield();
+	return error;
+}
+
+/* Killed, for it is asked to stop twice; and it does not run where its stream
+ * does. */
+START_TEST(nobody_reads_what_blocks_again)
+{
+	const struct bsk_system_options options = { .workers = 2,
+		.os = &watched };
+	const struct bsk_spawn_options placed = {
+		.placement = _i == 0 ? BSK_PLACE_THREAD : BSK_PLACE_POOL };
+	bsk_system *other;
+	bsk_ref pipe_;
+
+	watched = bsk_os_libc;
+	watched.read = read_watched;
+	watched.flags_set = flags_set_watched;
+	lender = fds[1];
+	ck_assert_int_eq(bsk_system_create(&options, &other), 0);
+	ck_assert_int_eq(bsk_system_start(other), 0);
+	ck_assert_int_eq(bsk_system_spawn(other, &bsk_pipe_class,
+	    BSK_PARCEL(bsk_pipe_config, .number = fds[0]), &placed, &pipe_),
+	    0);
+	/* It reads: what we write is gone. */
+	ck_assert_int_eq(write(fds[1], "something", 9), 9);
+	for (int unread = 1; unread > 0; (void)sched_yield())
+		ck_assert_int_eq(ioctl(fds[0], FIONREAD, &unread), 0);
+	bsk_system_stop(other, 0);
+	bsk_system_stop(other, 0);
+	harness_system_end(other);
+	ck_assert(atomic_load_explicit(&back, memory_order_relaxed));
+	ck_assert_uint_eq(atomic_load_explicit(&read_after,
+	    memory_order_relaxed), 0);
+	ck_assert_int_eq(fcntl(fds[0], F_GETFL) & O_NONBLOCK, 0);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -299,6 +371,7 @@ suite(void)
 	tcase_add_test(tcase, without_reopen_the_end_of_a_fifo_is_the_end);
 	tcase_add_test(tcase, a_fifo_without_a_reader_is_refused_or_waited_for);
 	tcase_add_test(tcase, tells_why_a_path_could_not_be_opened);
+	tcase_add_loop_test(tcase, nobody_reads_what_blocks_again, 0, 2);
 	suite_add_tcase(s, tcase);
 	return s;
 }

@@ -137,6 +137,9 @@ int bsk_pipe_look(const struct bsk_os *os, int fd,
 int bsk_pipe_refuse(bsk_ctx *ctx, const struct bsk_pipe_config *config,
     int error, const struct bsk_pipe_trouble *trouble);
 
+/* Whether a stream that ended for that reason is in order. */
+bool bsk_pipe_is_orderly(const struct bsk_pipe_config *config, int reason);
+
 /* A bsk_pipe_status: of what was opened (number -1: nothing is open), the end
  * and the state; and of what its stream says of itself. NULL for want of
  * memory. */

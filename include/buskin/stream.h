@@ -37,6 +37,9 @@ struct bsk_stream_config {
 	bsk_fd write_fd;       /* to write, where that is another; none: `fd` */
 	bool read_only;        /* never write to `fd` */
 	bool write_only;       /* never read from `fd` */
+	bool block_again;      /* `fd` is of an open file that others have, who
+	                        * want it to block: it does so again before
+	                        * bsk_stream_ended is told */
 	bool half_close;       /* at end of file go on writing, until told to
 	                        * finish; else finish by itself */
 	int64_t linger_ns;     /* finishing by itself: first wait until no more
@@ -163,9 +166,10 @@ int bsk_stream_check(bsk_ctx *ctx, const struct bsk_stream_config *config);
 void bsk_stream_begin(bsk_ctx *ctx, const struct bsk_stream_config *config,
     int fd, int write_fd, struct bsk_inlet *in, struct bsk_outlet *out);
 
-/* Ends both sides: gives up what waits and tells bsk_stream_ended, and in the
- * log where it had not been asked for. */
-void bsk_stream_conclude(bsk_ctx *ctx, struct bsk_inlet *in,
+/* Ends both sides: gives up what waits, has `fd` block again where that is
+ * wanted (-1: the stream has not taken it yet), and tells bsk_stream_ended, and
+ * in the log where it had not been asked for. */
+void bsk_stream_conclude(bsk_ctx *ctx, int fd, struct bsk_inlet *in,
     struct bsk_outlet *out, int reason);
 
 /* A good bound for the mailbox of a connection's stream or framer: more than

@@ -29,8 +29,17 @@ struct bsk_unblock {
 int bsk_unblock_begin(struct bsk_unblock *unblock, const struct bsk_os *os,
     int fd, bool is_write, int *ret_fd);
 
+/* Whether the open file was changed, and has to be set back. */
+bool bsk_unblock_is_due(const struct bsk_unblock *unblock);
+
 /* Sets the open file back, if it was changed. Twice is once. */
 void bsk_unblock_end(struct bsk_unblock *unblock, const struct bsk_os *os);
+
+/* Does not: whoever has another descriptor of the file does. */
+void bsk_unblock_leave(struct bsk_unblock *unblock, const struct bsk_os *os);
+
+/* Has an open file block again, by any descriptor of it. */
+void bsk_block_again(const struct bsk_os *os, int fd);
 
 #ifdef __cplusplus
 }

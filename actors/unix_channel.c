@@ -135,6 +135,18 @@ dequeue(struct unix_channel *self, bsk_ctx *ctx, int error)
 	free(oldest);
 }
 
+/* The oldest will not be written. */
+static void
+give_up(struct unix_channel *self, bsk_ctx *ctx, int error)
+{
+	const struct bsk_unix_packet *packet =
+	    bsk_message_body(self->first->message);
+
+	self->ended.unsent_bytes += packet->bytes.size - self->done;
+	self->ended.unsent_messages++;
+	dequeue(self, ctx, error);
+}
+
 static void
 end(struct unix_channel *self, bsk_ctx *ctx, int reason)
 {
@@ -142,14 +154,8 @@ end(struct unix_channel *self, bsk_ctx *ctx, int reason)
 		return;
 	self->over = true;
 	self->ended.reason = reason;
-	while (self->first != NULL) {
-		const struct bsk_unix_packet *packet =
-		    bsk_message_body(self->first->message);
-
-		self->ended.unsent_bytes += packet->bytes.size - self->done;
-		self->ended.unsent_messages++;
-		dequeue(self, ctx, reason < 0 ? reason : -EPIPE);
-	}
+	while (self->first != NULL)
+		give_up(self, ctx, reason < 0 ? reason : -EPIPE);
 	if (!bsk_ref_is_nobody(bsk_parent(ctx)))
 		(void)bsk_send(ctx, bsk_parent(ctx), bsk_message_new(
 		    &bsk_stream_ended_type, &self->ended));
@@ -183,13 +189,32 @@ write_some(struct unix_channel *self, bsk_ctx *ctx)
 	return wrote;
 }
 
+/* Whether it is that packet that the kernel will not have, for what it carries
+ * or its size: nothing of it has gone out, and the next may be good. */
+static bool
+is_refused(const struct unix_channel *self, ssize_t wrote)
+{
+	const struct bsk_unix_packet *packet;
+
+	if (wrote >= 0 || self->done > 0)
+		return false;
+	packet = bsk_message_body(self->first->message);
+	return wrote == -EMSGSIZE || (packet->fds.count > 0 &&
+	    (wrote == -EBADF || wrote == -ETOOMANYREFS));
+}
+
 static int
 flush(struct unix_channel *self, bsk_ctx *ctx)
 {
 	ssize_t wrote = 0;
 
-	while (wrote >= 0 && self->first != NULL)
+	while (wrote >= 0 && self->first != NULL) {
 		wrote = write_some(self, ctx);
+		if (is_refused(self, wrote)) {
+			give_up(self, ctx, (int)wrote);
+			wrote = 0;
+		}
+	}
 	if (wrote < 0 && wrote != -EAGAIN) {
 		end(self, ctx, (int)wrote);
 		return 0;

@@ -131,6 +131,50 @@ START_TEST(what_is_no_packet_is_refused)
 }
 END_TEST
 
+START_TEST(a_descriptor_that_is_none_ends_only_its_packet)
+{
+	open_channel(0);
+	clerk_ask(clerk, channel, BSK_NEW(bsk_unix_packet,
+	    .bytes = bsk_buf_copy("x", 1), .fds = list_of(-1)));
+	ck_assert_int_eq(result(1), -EBADF);
+	clerk_ask(clerk, channel, BSK_NEW(bsk_unix_packet,
+	    .bytes = bsk_buf_copy("ok", 2)));
+	ck_assert_int_eq(result(2), 0);
+	peer_expect(peer, "ok");
+}
+END_TEST
+
+#define TOO_LARGE ((size_t)8 << 20)
+
+START_TEST(a_packet_that_is_too_large_for_the_kernel_ends_alone)
+{
+	const struct bsk_stream_ended *ended;
+	unsigned char *bytes;
+	bsk_buf large;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0, pair), 0);
+	peer = pair[1];
+	channel = clerk_spawn(clerk, &bsk_unix_channel_class,
+	    BSK_PARCEL(bsk_unix_channel_config, .fd = bsk_fd_own(pair[0])));
+	ck_assert_int_eq(bsk_buf_new(TOO_LARGE, &large, &bytes), 0);
+	memset(bytes, 'x', TOO_LARGE);
+	clerk_ask(clerk, channel,
+	    BSK_NEW(bsk_unix_packet, .bytes = large));
+	ck_assert_int_eq(result(1), -EMSGSIZE);
+	clerk_ask(clerk, channel, BSK_NEW(bsk_unix_packet,
+	    .bytes = bsk_buf_copy("ok", 2)));
+	ck_assert_int_eq(result(2), 0);
+	peer_expect(peer, "ok");
+	clerk_stop(clerk, channel);
+	ended = clerk_wait(clerk, &bsk_stream_ended_type, 1);
+	ck_assert_int_eq(ended->reason, 0);
+	ck_assert_uint_eq(ended->unsent_bytes, TOO_LARGE);
+	ck_assert_uint_eq(ended->unsent_messages, 1);
+}
+END_TEST
+
 /* The fixture sees that none is left open. */
 START_TEST(a_peer_that_sends_too_many_is_hung_up_on)
 {
@@ -221,6 +265,10 @@ suite(void)
 	tcase_add_test(tcase, descriptors_come_with_their_bytes);
 	tcase_add_test(tcase, descriptors_go_with_their_bytes);
 	tcase_add_test(tcase, what_is_no_packet_is_refused);
+	tcase_add_test(tcase,
+	    a_descriptor_that_is_none_ends_only_its_packet);
+	tcase_add_test(tcase,
+	    a_packet_that_is_too_large_for_the_kernel_ends_alone);
 	tcase_add_test(tcase, a_peer_that_sends_too_many_is_hung_up_on);
 	tcase_add_test(tcase, as_many_as_it_says_are_let_through);
 	tcase_add_test(tcase, packets_wait_for_a_slow_peer);

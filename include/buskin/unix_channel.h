@@ -38,7 +38,9 @@ BSK_DECLARE(bsk_unix_channel_config);
 
 /* Bytes with descriptors: to be written, or read. Asked, the writing is
  * answered by bsk_result, when the kernel has it: -EINVAL: descriptors without
- * a byte to travel with; -EMSGSIZE: too many; -EPIPE, ...: it has not. */
+ * a byte to travel with; -EMSGSIZE: too many, or too large; -EBADF,
+ * -ETOOMANYREFS: the kernel refuses what it carries. Then the channel goes on
+ * with the next. -EPIPE, ...: it has not, and the channel ends. */
 struct bsk_unix_packet {
 	bsk_buf bytes; /* not empty, where there are descriptors */
 	bsk_list fds;  /* of bsk_fd: the receiver's; may be empty */

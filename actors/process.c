@@ -11,7 +11,8 @@
  *           bsk_process_output_begun, bsk_process_closed,
  *           bsk_process_output_ended  from the reader
  *   says    bsk_process_started, _exited, _finished by its ports, in that
- *           order; bsk_process_closed, _failed
+ *           order; bsk_process_closed, _failed; by the keeper
+ *           bsk_child_stopped, bsk_child_continued
  *
  * What the kernel was not given when this life is over goes back from the
  * outbox to the mailbox, for the next. An actor of its own keeps the child
@@ -92,6 +93,8 @@ static const struct bsk_port ports[] = {
 	BSK_PORT_OUT("finished", bsk_process_finished, "so has its output"),
 	BSK_PORT_OUT("closed", bsk_process_closed, "a pipe is at its end"),
 	BSK_PORT_OUT("failed", bsk_process_failed, "there is no child"),
+	BSK_PORT_OUT("stopped", bsk_child_stopped, "it does not run"),
+	BSK_PORT_OUT("continued", bsk_child_continued, "it runs again"),
 };
 
 const struct bsk_class bsk_process_class = BSK_CLASS(process, "process",
@@ -168,14 +171,8 @@ on_due(struct process *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 static int
 on_open(struct process *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
-	struct bsk_parcel *how;
-	int error = bsk_process_settle(ctx, &how);
-
 	(void)open;
-	if (error < 0)
-		return error;
-	return bsk_spawn(ctx, &bsk_process_child_class, how, NULL,
-	    &self->keeper);
+	return bsk_process_child_spawn(ctx, &self->keeper);
 }
 
 /* The reader speaks straight to whoever is wired to our ports. */

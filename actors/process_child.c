@@ -2,12 +2,15 @@
  *
  *   hears   bsk_process_spawned  from the spawner: it runs
  *           bsk_child_exited     from the child watcher: it has ended
+ *           bsk_child_stopped, bsk_child_continued
+ *                                from the same, where somebody is wired
  *           bsk_process_signal, bsk_process_wait
  *                                from anybody, by way of the process actor
  *           bsk_drain            the process actor wants it to end
  *   says    bsk_process_spawn    to the spawner, with the config as it is
  *           bsk_process_spawned, bsk_process_failed, bsk_child_exited
  *                                to the process actor
+ *           bsk_child_stopped, bsk_child_continued   by its ports
  *
  * While this actor lives so may the child; when it ends, the child is killed,
  * and with it what is left of its group, where the config wants that.
@@ -60,6 +63,8 @@ BSK_HANDLER(on_ask_failed, process_child, bsk_ask_failed);
 BSK_HANDLER(on_signal, process_child, bsk_process_signal);
 BSK_HANDLER(on_wait, process_child, bsk_process_wait);
 BSK_HANDLER(on_exited, process_child, bsk_child_exited);
+BSK_HANDLER(on_stopped, process_child, bsk_child_stopped);
+BSK_HANDLER(on_continued, process_child, bsk_child_continued);
 BSK_HANDLER(on_drain, process_child, bsk_drain);
 BSK_HANDLER(on_due, process_child, bsk_timer_due);
 BSK_HANDLER(on_close, process_child, bsk_close);
@@ -72,13 +77,22 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_process_signal,  on_signal),
 	BSK_ON(bsk_process_wait,    on_wait),
 	BSK_ON(bsk_child_exited,    on_exited),
+	BSK_ON(bsk_child_stopped,   on_stopped),
+	BSK_ON(bsk_child_continued, on_continued),
 	BSK_ON(bsk_drain,           on_drain),
 	BSK_ON(bsk_timer_due,       on_due),
 	BSK_ON(bsk_close,           on_close),
 };
 
+static const struct bsk_port ports[] = {
+	[BSK_PROCESS_CHILD_STOPPED] = BSK_PORT_OUT("stopped",
+	    bsk_child_stopped, "it does not run"),
+	[BSK_PROCESS_CHILD_CONTINUED] = BSK_PORT_OUT("continued",
+	    bsk_child_continued, "it runs again"),
+};
+
 const struct bsk_class bsk_process_child_class = BSK_CLASS(process_child,
-    "process-child", "keeps a child process", handlers,
+    "process-child", "keeps a child process", handlers, BSK_PORTS(ports),
     .config = &bsk_process_config_type);
 
 /* Nobody is born before there is somebody to bury it: a watcher that answers,
@@ -130,7 +144,9 @@ watch_child(struct process_child *self, bsk_ctx *ctx)
 	uint64_t ask;
 
 	return bsk_ask(ctx, self->watcher, BSK_NEW(bsk_child_watch,
-	    .pid = self->pid, .owned = true, .pidfd =
+	    .pid = self->pid, .owned = true,
+	    .stops = bsk_is_wired(ctx, BSK_PROCESS_CHILD_STOPPED) ||
+	    bsk_is_wired(ctx, BSK_PROCESS_CHILD_CONTINUED), .pidfd =
 	    bsk_fd_own(pidfd < 0 ? -1 : os->dup(os, pidfd))),
 	    ASK_TIMEOUT_NS, &ask);
 }
@@ -305,6 +321,27 @@ on_exited(struct process_child *self, bsk_ctx *ctx,
 	    exited->code);
 	return bsk_send(ctx, bsk_parent(ctx),
 	    bsk_message_new(&bsk_child_exited_type, exited));
+}
+
+/* A mailbox that is full is no fault of the child's. */
+static int
+on_stopped(struct process_child *self, bsk_ctx *ctx,
+    const struct bsk_child_stopped *stopped)
+{
+	(void)self;
+	(void)bsk_emit(ctx, BSK_PROCESS_CHILD_STOPPED,
+	    bsk_message_new(&bsk_child_stopped_type, stopped));
+	return 0;
+}
+
+static int
+on_continued(struct process_child *self, bsk_ctx *ctx,
+    const struct bsk_child_continued *continued)
+{
+	(void)self;
+	(void)bsk_emit(ctx, BSK_PROCESS_CHILD_CONTINUED,
+	    bsk_message_new(&bsk_child_continued_type, continued));
+	return 0;
 }
 
 /* --- stopping ------------------------------------------------------------- */

@@ -26,8 +26,8 @@ settle(const struct bsk_process_config *how, int32_t number, bool has_use,
 		*kind = has_use ? BSK_STDIO_PIPE : BSK_STDIO_INHERIT;
 }
 
-int
-bsk_process_settle(bsk_ctx *ctx, struct bsk_parcel **ret_how)
+static int
+settle_all(bsk_ctx *ctx, struct bsk_parcel **ret_how)
 {
 	struct bsk_process_config how;
 	struct bsk_parcel *parcel;
@@ -48,31 +48,53 @@ bsk_process_settle(bsk_ctx *ctx, struct bsk_parcel **ret_how)
 	return 0;
 }
 
+/* Spawns an actor that speaks by two of our ports. Takes its config. */
+static int
+spawn(bsk_ctx *ctx, const struct bsk_class *class_, struct bsk_parcel *config,
+    const unsigned ports[2], bsk_ref *ret_actor)
+{
+	const struct bsk_wire *one;
+	const struct bsk_wire *other;
+	size_t ones = bsk_wires(ctx, ports[0], &one);
+	size_t others = bsk_wires(ctx, ports[1], &other);
+	struct bsk_wire *wires = calloc(ones + others + 1, sizeof(wires[0]));
+	const struct bsk_spawn_options options = {
+		.wires = wires, .wire_count = ones + others,
+	};
+	int error = -ENOMEM;
+
+	for (size_t i = 0; wires != NULL && i < ones + others; i++)
+		wires[i] = i < ones ? one[i] : other[i - ones];
+	if (wires == NULL)
+		bsk_parcel_free(config);
+	else
+		error = bsk_spawn(ctx, class_, config, &options, ret_actor);
+	free(wires);
+	return error;
+}
+
+int
+bsk_process_child_spawn(bsk_ctx *ctx, bsk_ref *ret_keeper)
+{
+	static const unsigned ports[2] = { BSK_PROCESS_STOPPED,
+		BSK_PROCESS_CONTINUED };
+	struct bsk_parcel *how;
+	int error = settle_all(ctx, &how);
+
+	return error < 0 ? error : spawn(ctx, &bsk_process_child_class, how,
+	    ports, ret_keeper);
+}
+
 int
 bsk_process_output_spawn(bsk_ctx *ctx, bsk_fd out, bsk_fd err,
     bsk_ref *ret_reader)
 {
+	static const unsigned ports[2] = { BSK_PROCESS_STDOUT,
+		BSK_PROCESS_STDERR };
 	const struct bsk_process_config *config = bsk_config(ctx);
-	const struct bsk_wire *out_wires;
-	const struct bsk_wire *err_wires;
-	size_t outs = bsk_wires(ctx, BSK_PROCESS_STDOUT, &out_wires);
-	size_t errs = bsk_wires(ctx, BSK_PROCESS_STDERR, &err_wires);
-	struct bsk_wire *wires = calloc(outs + errs + 1, sizeof(wires[0]));
-	const struct bsk_spawn_options options = {
-		.wires = wires, .wire_count = outs + errs,
-	};
-	struct bsk_parcel *how = BSK_PARCEL(bsk_process_output_config,
-	    .out = out, .err = err, .frame = config->frame,
-	    .max_frame = config->max_frame);
-	int error = -ENOMEM;
 
-	for (size_t i = 0; wires != NULL && i < outs + errs; i++)
-		wires[i] = i < outs ? out_wires[i] : err_wires[i - outs];
-	if (wires == NULL)
-		bsk_parcel_free(how);
-	else
-		error = bsk_spawn(ctx, &bsk_process_output_class, how,
-		    &options, ret_reader);
-	free(wires);
-	return error;
+	return spawn(ctx, &bsk_process_output_class,
+	    BSK_PARCEL(bsk_process_output_config,
+		.out = out, .err = err, .frame = config->frame,
+		.max_frame = config->max_frame), ports, ret_reader);
 }

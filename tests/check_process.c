@@ -299,6 +299,53 @@ START_TEST(nothing_is_left_if_a_call_fails)
 }
 END_TEST
 
+/* --- stops ---------------------------------------------------------------- */
+
+/* Wired by hand: no other test has its stops looked for. */
+static bsk_ref
+run_stoppable(void)
+{
+	static const char *const names[] = { "started", "stopped",
+		"continued", "exited" };
+	struct bsk_wire wires[4];
+	const struct bsk_spawn_options options = { .wires = wires,
+		.wire_count = 4 };
+	bsk_ref process;
+
+	for (int i = 0; i < 4; i++)
+		wires[i] = (struct bsk_wire){ .port = { names[i] },
+		    .to = employer_patron };
+	ck_assert_int_eq(bsk_system_spawn(employer_system, &bsk_process_class,
+	    BSK_PARCEL(bsk_process_config, .command = WORDS("cat")), &options,
+	    &process), 0);
+	return process;
+}
+
+START_TEST(its_stops_are_told)
+{
+	bsk_ref process = run_stoppable();
+	const struct bsk_child_stopped *stopped;
+	const struct bsk_child_continued *continued;
+	pid_t pid = employer_started(1);
+
+	employer_ask(process, BSK_PARCEL(bsk_process_signal,
+	    .number = SIGSTOP));
+	stopped = employer_hears(&bsk_child_stopped_type, 1);
+	ck_assert_int_eq(stopped->pid, pid);
+	ck_assert_int_eq(stopped->signal, SIGSTOP);
+	employer_ask(process, BSK_PARCEL(bsk_process_signal,
+	    .number = SIGCONT));
+	continued = employer_hears(&bsk_child_continued_type, 1);
+	ck_assert_int_eq(continued->pid, pid);
+	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+	(void)employer_hears(&bsk_child_stopped_type, 2);
+	employer_ask(process, BSK_PARCEL(bsk_process_signal,
+	    .number = SIGKILL));
+	ck_assert_int_eq(employer_exited(1)->child.signal, SIGKILL);
+	ck_assert_uint_eq(employer_count(&bsk_child_continued_type), 1);
+}
+END_TEST
+
 /* --- a child that is not watched ------------------------------------------ */
 
 static _Atomic(pid_t) refused;
@@ -378,6 +425,7 @@ process_suite(void)
 	tcase_add_test(tcase, nobody_of_a_group_outlives_the_actor);
 	tcase_add_test(tcase, a_killed_child_is_restarted_in_place);
 	tcase_add_test(tcase, what_was_not_sent_goes_to_the_next);
+	tcase_add_test(tcase, its_stops_are_told);
 	tcase_add_test(tcase, one_that_cannot_be_watched_is_killed_and_reaped);
 	suite_add_tcase(suite, tcase);
 	tcase = harness_case("process in a failing world");

@@ -238,22 +238,33 @@ enum bsk_process_port {
 	BSK_PROCESS_EXITED,  /* bsk_process_exited */
 	BSK_PROCESS_FINISHED, /* bsk_process_finished */
 	BSK_PROCESS_CLOSED,  /* bsk_process_closed */
-	BSK_PROCESS_FAILED   /* bsk_process_failed */
+	BSK_PROCESS_FAILED,  /* bsk_process_failed */
+	/* bsk_child_stopped: it does not run, and has not ended; of buskin/
+	 * child.h. Only where this or the next is wired is it looked for, which
+	 * needs SIGCHLD, or a clock */
+	BSK_PROCESS_STOPPED,
+	BSK_PROCESS_CONTINUED /* bsk_child_continued: it runs again */
 };
 
 /* --- what a process actor is made of -------------------------------------- */
 
-/* A copy of the config of the process actor in hand, in which no standard
- * descriptor is BSK_STDIO_DEFAULT but those that `fds` gives: what is not said
- * follows from the wires. Inside its handler. `ret_how` is the caller's.
- * -ENOMEM. */
-int bsk_process_settle(bsk_ctx *ctx, struct bsk_parcel **ret_how);
-
 /* The class "process-child": keeps the child of a process actor; its config is
- * as bsk_process_settle makes it. To its parent it tells bsk_process_spawned
- * (without a pidfd) and bsk_child_exited, or bsk_process_failed. It hears
- * bsk_process_signal and bsk_process_wait. */
+ * a copy of that one's, in which no standard descriptor is BSK_STDIO_DEFAULT
+ * but those that `fds` gives: what is not said follows from the wires. To its
+ * parent it tells bsk_process_spawned (without a pidfd) and bsk_child_exited,
+ * or bsk_process_failed. It hears bsk_process_signal and bsk_process_wait. */
 extern const struct bsk_class bsk_process_child_class;
+
+/* The ports of a keeper, as those of a process actor. */
+enum bsk_process_child_port {
+	BSK_PROCESS_CHILD_STOPPED,  /* "stopped": bsk_child_stopped */
+	BSK_PROCESS_CHILD_CONTINUED /* "continued": bsk_child_continued */
+};
+
+/* Spawns one for a process actor, in its name: of stops it tells whoever is
+ * wired to the actor's ports of these names. Inside a handler. -ENOMEM, or as
+ * bsk_spawn. */
+int bsk_process_child_spawn(bsk_ctx *ctx, bsk_ref *ret_keeper);
 
 /* --- input ------------------------------------------------------------ */
 

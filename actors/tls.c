@@ -343,11 +343,8 @@ on_abort(struct tls *self, bsk_ctx *ctx, const struct bsk_stream_abort *it)
 	int error = bsk_tls_session_abort(&self->session, ctx);
 
 	(void)it;
-	if (error < 0)
-		return error;
 	/* The stream may have ended already, while our reader was paused. */
-	self->session.stopped = true;
-	return bsk_tls_session_go(&self->session, ctx);
+	return error < 0 ? error : bsk_tls_session_go(&self->session, ctx);
 }
 
 static int

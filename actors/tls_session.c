@@ -15,6 +15,7 @@ bsk_tls_session_abort(struct bsk_tls_session *self, bsk_ctx *ctx)
 {
 	self->state = BSK_TLS_SHUTDOWN;
 	self->deaf = true;
+	self->stopped = true;
 	if (self->over)
 		return 0;
 	return bsk_send(ctx, self->wire.stream,

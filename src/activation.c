@@ -55,7 +55,7 @@ next_name(const char **names)
 }
 
 static int
-take_one(struct activation *activation, const struct bsk_os *os,
+copy_one(struct activation *activation, const struct bsk_os *os,
     const char **names)
 {
 	struct activated *it = &activation->fds[activation->count];
@@ -77,11 +77,10 @@ forget(void)
 }
 
 int
-activation_take(struct activation *activation, const struct bsk_os *os)
+activation_copy(struct activation *activation, const struct bsk_os *os)
 {
 	const char *names = getenv("LISTEN_FDNAMES");
 	uint32_t count = count_ours(os);
-	uint32_t index;
 	int error = 0;
 
 	if (count > 0) {
@@ -89,15 +88,20 @@ activation_take(struct activation *activation, const struct bsk_os *os)
 		error = activation->fds == NULL ? -ENOMEM : 0;
 	}
 	while (error == 0 && activation->count < count)
-		error = take_one(activation, os, &names);
-	if (error < 0) {
+		error = copy_one(activation, os, &names);
+	if (error < 0)
 		activation_release(activation, os);
-		return error;
-	}
-	for (index = 0; index < count; index++)
+	return error;
+}
+
+void
+activation_take(const struct activation *activation, const struct bsk_os *os)
+{
+	uint32_t index;
+
+	for (index = 0; index < activation->count; index++)
 		(void)os->close(os, FIRST_FD + (int)index);
 	forget();
-	return 0;
 }
 
 void

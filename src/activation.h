@@ -18,12 +18,17 @@ struct activation {
 	uint32_t count;
 };
 
-/* Takes over what the environment tells of, and clears it there: no other
- * thread may look at the environment meanwhile. 0, also when there is nothing;
- * -ENOMEM, or what dup fails with: nothing is taken then. */
-int activation_take(struct activation *activation, const struct bsk_os *os);
+/* Copies the descriptors that the environment tells of, and leaves both as they
+ * are; no other thread may change the environment meanwhile. 0, also when there
+ * is nothing; -ENOMEM, or what dup fails with: nothing is copied then. */
+int activation_copy(struct activation *activation, const struct bsk_os *os);
 
-/* Closes them. */
+/* Closes the descriptors that were copied, and clears the environment of them:
+ * no other thread may look at it meanwhile. */
+void activation_take(
+    const struct activation *activation, const struct bsk_os *os);
+
+/* Closes the copies. */
 void activation_release(
     struct activation *activation, const struct bsk_os *os);
 

@@ -179,12 +179,21 @@ init_parts(struct bsk_system *system)
 	return r;
 }
 
+/* As long as anything may fail, the sockets stay with the process. */
 static int
-take_sockets(struct bsk_system *system,
+copy_sockets(struct bsk_system *system,
     const struct bsk_system_options *options)
 {
 	return options->activation ?
-	    activation_take(&system->activation, system->os) : 0;
+	    activation_copy(&system->activation, system->os) : 0;
+}
+
+static void
+take_sockets(struct bsk_system *system,
+    const struct bsk_system_options *options)
+{
+	if (options->activation)
+		activation_take(&system->activation, system->os);
 }
 
 int
@@ -211,7 +220,7 @@ system_make(const struct bsk_system_options *options,
 	system->created_ns = system->os->now(system->os);
 	r = make_stop_messages(system);
 	if (r == 0)
-		r = take_sockets(system, options);
+		r = copy_sockets(system, options);
 	if (r == 0)
 		r = threads_init(system);
 	if (r == 0)
@@ -220,6 +229,7 @@ system_make(const struct bsk_system_options *options,
 		dismantle(system);
 		return r;
 	}
+	take_sockets(system, options);
 	*ret_system = system;
 	return 0;
 }

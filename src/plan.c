@@ -3,6 +3,14 @@
 
 #include <buskin/plan.h>
 
+/* Before it is made shorter. */
+static int
+check_on_full(int32_t planned)
+{
+	return planned < BSK_ON_FULL_DEFAULT || planned > BSK_DROP_OLD ?
+	    -EINVAL : 0;
+}
+
 int
 bsk_plan_wires(bsk_ctx *ctx, const struct bsk_deployer_actor *actor,
     bsk_list *ret_wires)
@@ -15,7 +23,9 @@ bsk_plan_wires(bsk_ctx *ctx, const struct bsk_deployer_actor *actor,
 	int result = bsk_list_is_lost(wires) ? -ENOMEM : 0;
 
 	for (i = 0; i < actor->wires.count && result == 0; i++) {
-		result = bsk_find(ctx, planned[i].to.chars, &wire->to);
+		result = check_on_full(planned[i].on_full);
+		if (result == 0)
+			result = bsk_find(ctx, planned[i].to.chars, &wire->to);
 		if (result == 0) {
 			wire->port = bsk_text_copy(planned[i].port.chars);
 			wire->on_full = (uint8_t)planned[i].on_full;
@@ -43,7 +53,9 @@ bsk_plan_close(bsk_ctx *ctx, const struct bsk_deployer_actor *actor)
 	for (i = 0; i < actor->late.count && result == 0; i++) {
 		wire = (struct bsk_wire){ .port = late[i].port,
 			.on_full = (uint8_t)late[i].on_full };
-		result = bsk_find(ctx, late[i].from.chars, &from);
+		result = check_on_full(late[i].on_full);
+		if (result == 0)
+			result = bsk_find(ctx, late[i].from.chars, &from);
 		if (result == 0)
 			result = bsk_find(ctx, actor->name.chars, &wire.to);
 		if (result == 0)

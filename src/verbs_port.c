@@ -94,7 +94,7 @@ bsk_wire_add(bsk_ctx *ctx, bsk_ref actor, const struct bsk_wire *wire)
 	class_ = peek(&cell->class_);
 	if (class_ == NULL)
 		return -ESRCH;
-	port = wires_port(class_, bsk_text_chars(wire->port));
+	port = wires_port(class_, wire);
 	if (port < 0)
 		return port;
 	return post_runtime(ctx->worker, cell_ref(ctx->cell), actor,

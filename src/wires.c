@@ -18,8 +18,12 @@ const struct bsk_type wires_laid_type =
     BSK_CONTROL_TYPE(wires_laid, "a wire leads from you", laid_fields);
 
 int
-wires_port(const struct bsk_class *class_, const char *name)
+wires_port(const struct bsk_class *class_, const struct bsk_wire *wire)
 {
+	const char *name = bsk_text_chars(wire->port);
+
+	if (wire->on_full > BSK_DROP_OLD)
+		return -EINVAL;
 	for (size_t i = 0; i < class_->port_count; i++)
 		if (class_->ports[i].direction == BSK_OUT &&
 		    strcmp(class_->ports[i].name, name) == 0)
@@ -34,13 +38,12 @@ copy_wires(struct extras_own *own, const struct bsk_class *class_,
 {
 	for (size_t i = 0; i < options->wire_count; i++) {
 		const struct bsk_wire *wire = &options->wires[i];
-		const char *name = bsk_text_chars(wire->port);
 		struct bsk_wire *copy = &own->wires[own->wire_count];
 
-		if (wires_port(class_, name) != (int)port)
+		if (wires_port(class_, wire) != (int)port)
 			continue;
 		*copy = *wire;
-		copy->port = bsk_text_copy(name);
+		copy->port = bsk_text_copy(bsk_text_chars(wire->port));
 		if (bsk_text_is_lost(copy->port))
 			return -ENOMEM;
 		own->wire_ports[own->wire_count++] = port;
@@ -59,8 +62,7 @@ wires_set(struct cell *cell, const struct bsk_class *class_,
 	if (count == 0)
 		return 0;
 	for (size_t i = 0; i < count; i++)
-		if (wires_port(class_,
-		    bsk_text_chars(options->wires[i].port)) < 0)
+		if (wires_port(class_, &options->wires[i]) < 0)
 			return -EINVAL;
 	extras = cell_extras(cell);
 	if (extras == NULL)

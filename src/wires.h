@@ -12,8 +12,9 @@ struct wires_laid {
 };
 BSK_DECLARE(wires_laid);
 
-/* The number of the out port of that name; -EINVAL: there is none. */
-int wires_port(const struct bsk_class *class_, const char *name);
+/* The number of the out port that a wire of an actor of that class begins at;
+ * -EINVAL: there is none, or its `on_full` is none. */
+int wires_port(const struct bsk_class *class_, const struct bsk_wire *wire);
 
 /* The wires of an actor to be. -EINVAL, -ENOMEM. */
 int wires_set(struct cell *cell, const struct bsk_class *class_,

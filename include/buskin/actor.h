@@ -114,8 +114,8 @@ bool bsk_is_wired(bsk_ctx *ctx, unsigned port);
  * cycle can be closed. It is there after what that actor was sent as control
  * before. `wire` is copied. What the actor has handed its wires to (the
  * connections of a listener) is not told. -ESRCH: no such actor; -EINVAL: its
- * class has no such out port; -ENOMEM. Without memory for it at its home, that
- * actor fails with -ENOMEM. */
+ * class has no such out port, or `on_full` is none; -ENOMEM. Without memory for
+ * it at its home, that actor fails with -ENOMEM. */
 int bsk_wire_add(bsk_ctx *ctx, bsk_ref actor, const struct bsk_wire *wire);
 
 /* --- holding a message ------------------------------------------------ */
@@ -160,8 +160,8 @@ struct bsk_spawn_options {
  * When this returns 0, `ret_ref` is good and bsk_open is on its way. `options`
  * may be NULL. Errors: -ENOMEM; -EEXIST: the name is taken; -EINVAL: the
  * name is none, the config is of another type or one that must be given is
- * missing, a wire names no out port, or the class is not sound; what the
- * class's `check` says of the config; -EAGAIN: too many threads. */
+ * missing, a wire names no out port or no policy, or the class is not sound;
+ * what the class's `check` says of the config; -EAGAIN: too many threads. */
 int bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options,
     bsk_ref *ret_ref);

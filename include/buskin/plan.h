@@ -14,7 +14,7 @@ extern "C" {
 
 /* The wires that `actor` starts with, as a list of struct bsk_wire, the
  * caller's also after an error. -ENOENT: one leads to a name that nobody has;
- * -ENOMEM. */
+ * -EINVAL: one has an `on_full` that there is not; -ENOMEM. */
 int bsk_plan_wires(bsk_ctx *ctx, const struct bsk_deployer_actor *actor,
     bsk_list *ret_wires);
 

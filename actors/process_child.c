@@ -287,6 +287,10 @@ on_wait(struct process_child *self, bsk_ctx *ctx,
 	if (waiter == NULL)
 		return -ENOMEM;
 	*waiter = (struct waiter){ self->waiters, bsk_hold(ctx) };
+	if (waiter->ask == NULL) {
+		free(waiter);
+		return -ENOMEM;
+	}
 	self->waiters = waiter;
 	return 0;
 }

@@ -145,6 +145,8 @@ bsk_hold(bsk_ctx *ctx)
 void
 bsk_let_go(bsk_ctx *ctx, bsk_message *held, enum bsk_end end)
 {
+	if (held == NULL)
+		return;
 	held_remove(ctx->worker, ctx->cell, held);
 	post_end(ctx->worker, ctx->cell, held, end, -ENODATA);
 }
@@ -152,8 +154,13 @@ bsk_let_go(bsk_ctx *ctx, bsk_message *held, enum bsk_end end)
 int
 bsk_answer(bsk_ctx *ctx, bsk_message *held, bsk_message *message)
 {
-	int r = answer(ctx, held, message);
+	int r;
 
+	if (held == NULL) {
+		bsk_message_free(message);
+		return -EINVAL;
+	}
+	r = answer(ctx, held, message);
 	held_remove(ctx->worker, ctx->cell, held);
 	post_end(ctx->worker, ctx->cell, held,
 	    r == 0 ? BSK_END_REPLIED : BSK_END_HANDLED, r);

@@ -124,15 +124,16 @@ int bsk_wire_add(bsk_ctx *ctx, bsk_ref actor, const struct bsk_wire *wire);
  * to answer it later, or as an entry of the actor's own queue. It stays counted
  * as queued until it is let go, and its bytes (not its count) fill the mailbox
  * as if it were still there. What an actor still holds when it ends is let go
- * as lost, and asks fail with the actor's reason. NULL when it was passed on or
- * held already. */
+ * as lost, and asks fail with the actor's reason. NULL for want of memory, and
+ * when it was passed on or held already. */
 bsk_message *bsk_hold(bsk_ctx *ctx);
 
 /* Lets a held message go, counted as `end`. A held ask that was not answered
- * fails with -ENODATA. */
+ * fails with -ENODATA. NULL is let pass: what could not be held ends with its
+ * handler. */
 void bsk_let_go(bsk_ctx *ctx, bsk_message *held, enum bsk_end end);
 
-/* Answers a held ask and lets it go. As bsk_reply. */
+/* Answers a held ask and lets it go. As bsk_reply; -EINVAL: `held` is NULL. */
 int bsk_answer(bsk_ctx *ctx, bsk_message *held, bsk_message *answer);
 
 /* Puts a held message back to the front of this actor's mailbox. Put several

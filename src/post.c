@@ -162,7 +162,7 @@ put(struct worker *worker, struct cell *cell, struct bsk_message *message)
 	if (depth > peek(&cell->high_water))
 		poke(&cell->high_water, depth);
 	weight = room_take_up(cell, message);
-	if (weight > 0)
+	if (weight > 0 && message->edge != EDGES_REST)
 		bump(&edges_at(&worker->edges, message->edge)->owned,
 		    weight - message->type->size);
 	cell_schedule(worker, cell);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <buskin/inspect.h>
+#include <buskin/life.h>
 
 #include "harness.h"
 
@@ -284,6 +285,79 @@ START_TEST(edges_of_the_gone_make_room)
 }
 END_TEST
 
+/* Takes faults, and fails on numbers. */
+struct fragile {
+	char unused;
+};
+
+BSK_HANDLER(fragile_open, fragile, bsk_open)
+{
+	(void)self;
+	(void)body;
+	return bsk_take_faults(ctx);
+}
+
+BSK_HANDLER(fragile_number, fragile, number)
+{
+	(void)self;
+	(void)ctx;
+	(void)body;
+	return -EIO;
+}
+
+BSK_HANDLER(fragile_fault, fragile, bsk_fault)
+{
+	(void)self;
+	(void)ctx;
+	ck_assert_int_eq(body->reason, -EIO);
+	return 0;
+}
+
+static const struct bsk_handler fragile_handlers[] = {
+	BSK_ON(bsk_open, fragile_open),
+	BSK_ON(number, fragile_number),
+	BSK_ON(bsk_fault, fragile_fault),
+};
+static const struct bsk_class fragile_class =
+    BSK_CLASS(fragile, "fragile", "takes faults", fragile_handlers);
+
+static bool
+add_rest(void *arg, const struct bsk_edge_info *edge)
+{
+	struct bsk_edge_info *rest = arg;
+
+	if (edge->type == NULL) {
+		rest->sent += edge->sent;
+		rest->bytes += edge->bytes;
+	}
+	return true;
+}
+
+/* The fault, with a name that does not fit in place, is of the rest. */
+START_TEST(the_rest_counts_bytes_of_the_gone_only)
+{
+	bsk_system *system = simulated();
+	struct bsk_spawn_options options = {
+		.name = "one whose name is too long to lie within a message",
+	};
+	struct bsk_edge_info found = {.sent = 0};
+	bsk_ref refs[2];
+
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(bsk_system_spawn(system, &fragile_class,
+		    NULL, &options, &refs[i]), 0);
+		rest(system);
+		options.name = NULL;
+	}
+	tell(system, refs[0], 1);
+	rest(system);
+	ck_assert_int_eq(bsk_inspect_edges(system, add_rest, &found), 0);
+	ck_assert_uint_gt(found.sent, 0);
+	ck_assert_uint_eq(found.bytes, 0);
+	finish(system);
+}
+END_TEST
+
 /* --- from other threads -------------------------------------------------- */
 
 static atomic_bool is_over;
@@ -360,6 +434,7 @@ inspect_suite(void)
 	tcase_add_test(tcase, all_are_shown_until_it_is_enough);
 	tcase_add_test(tcase, edges_and_wires_are_shown);
 	tcase_add_test(tcase, edges_of_the_gone_make_room);
+	tcase_add_test(tcase, the_rest_counts_bytes_of_the_gone_only);
 	tcase_add_test(tcase, looking_disturbs_nobody);
 	suite_add_tcase(suite, tcase);
 	return suite;

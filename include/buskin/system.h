@@ -47,7 +47,7 @@ struct bsk_system_options {
 	const char *fault_sink;
 	/* a handler that runs so long or longer is reported as bsk_overrun, if
 	 * it is not placed on a thread of its own; precise to the kernel's
-	 * tick. 0: 100 ms; negative: none is */
+	 * tick; that of bsk_close is not. 0: 100 ms; negative: none is */
 	int64_t overrun_ns;
 };
 

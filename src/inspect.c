@@ -301,6 +301,8 @@ bsk_inspect_edges(bsk_system *system,
 	struct tally tally = {.system = system};
 	int r = 0;
 
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
 	for (unsigned i = 0; i < workers(system); i++)
 		if (peek(&system->workers[i]->edges.is_swept))
 			tally.folds = true;

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <buskin/inspect.h>
 #include <buskin/reactor.h>
 
 #include "../clerk.h"
@@ -237,6 +238,10 @@ first_that_lives(bsk_system *system, bsk_ref ref)
 		return 6;
 	if (bsk_system_find(system, "helper", &other) != -EOWNERDEAD)
 		return 7;
+	if (bsk_inspect_actors(system, NULL, NULL) != -EOWNERDEAD)
+		return 8;
+	if (bsk_inspect_edges(system, NULL, NULL) != -EOWNERDEAD)
+		return 9;
 	bsk_system_stop(system, 0);
 	bsk_system_destroy(system);
 	return 0;

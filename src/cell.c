@@ -92,8 +92,7 @@ cells_give(struct cells *cells, uint32_t *spare, struct cell *cell)
 {
 	uint32_t generation = peek(&cell->generation) + 1;
 
-	poke(&cell->life, LIFE_NONE); /* before the generation: see cell_life */
-	poke(&cell->generation, generation == 0 ? 1 : generation);
+	poke(&cell->life, LIFE_NONE);
 	poke(&cell->class_, NULL);
 	cell->behavior = NULL;
 	poke(&cell->flags, 0);
@@ -104,6 +103,10 @@ cells_give(struct cells *cells, uint32_t *spare, struct cell *cell)
 	poke(&cell->high_water, 0);
 	poke(&cell->held, 0);
 	poke(&cell->depth, 0);
+	/* Release: whoever reads it finds nothing of the life before; pairs
+	 * with the acquire in read_life of inspect.c. */
+	atomic_store_explicit(&cell->generation,
+	    generation == 0 ? 1 : generation, memory_order_release);
 	cell->incarnation = 0;
 	cell->carried = 0;
 	cell->first_child = 0;

@@ -191,7 +191,7 @@ cell_ref(struct cell *cell)
 static inline enum life
 cell_life(struct cell *cell, bsk_ref ref)
 {
-	/* Acquire: pairs with the release in cell_enter. */
+	/* Acquire: pairs with the release in cell_set_life. */
 	enum life life = atomic_load_explicit(&cell->life,
 	    memory_order_acquire);
 
@@ -200,12 +200,13 @@ cell_life(struct cell *cell, bsk_ref ref)
 	return life;
 }
 
-/* Begins a life in a cell that has been free. */
+/* Takes the cell a step on in its life. */
 static inline void
-cell_enter(struct cell *cell)
+cell_set_life(struct cell *cell, enum life life)
 {
-	/* Release: pairs with the acquire in cell_life. */
-	atomic_store_explicit(&cell->life, LIFE_STARTING,
+	/* Release: pairs with the acquire in cell_life and in read_life of
+	 * inspect.c. */
+	atomic_store_explicit(&cell->life, (uint8_t)life,
 	    memory_order_release);
 }
 
@@ -304,11 +305,20 @@ cell_has_extras(struct cell *cell)
 /* Frees all that the extras own and clears them for another life. */
 void cell_extras_clear(struct cell *cell);
 
-/* The class of a live cell. */
+/* The class of a live cell; NULL: it is free. Any thread. */
 static inline const struct bsk_class *
 cell_class(struct cell *cell)
 {
-	return peek(&cell->class_);
+	/* Acquire: pairs with the release in cell_set_class. */
+	return atomic_load_explicit(&cell->class_, memory_order_acquire);
+}
+
+static inline void
+cell_set_class(struct cell *cell, const struct bsk_class *class_)
+{
+	/* Release: pairs with the acquire in cell_class, so that whoever reads
+	 * the class of a life finds its generation, or a later one. */
+	atomic_store_explicit(&cell->class_, class_, memory_order_release);
 }
 
 #endif

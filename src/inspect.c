@@ -52,24 +52,41 @@ read_extras(struct cell *cell, struct bsk_actor_info *info)
 	info->restarts = peek(&extras->restarts);
 }
 
-/* A cell may end and begin another life while it is read; what was read then
- * is of neither, and is not told. */
+/* Who it is, in which state. A cell may end and begin another life while it is
+ * read; what was read then is of neither, and is not told.
+ *
+ * What is read after the generation is not of an earlier life, and when it is
+ * of a later one, so is the generation that is read after it. */
+static bool
+read_life(struct cell *cell, struct bsk_actor_info *info)
+{
+	/* Acquire: pairs with the release in cells_give. */
+	uint32_t generation = atomic_load_explicit(&cell->generation,
+	    memory_order_acquire);
+	/* Acquire: pairs with the release in cell_set_life. */
+	enum life life = atomic_load_explicit(&cell->life,
+	    memory_order_acquire);
+
+	info->class_ = cell_class(cell);
+	/* Acquire: pairs with the release in give_to_parent of spawn.c. */
+	info->parent.bits = atomic_load_explicit(&cell->parent,
+	    memory_order_acquire);
+	info->ref = cell_ref(cell);
+	info->state = state_of(life);
+	return life != LIFE_NONE && info->class_ != NULL &&
+	    (uint32_t)(info->ref.bits >> 32) == generation;
+}
+
+/* The figures are for people: those of an actor that ends meanwhile may be of
+ * the one after it, if that can be seen before the generation. */
 static bool
 read_cell(struct bsk_system *system, struct cell *cell,
     struct bsk_actor_info *info)
 {
-	bsk_ref ref = cell_ref(cell);
-	enum life life = peek(&cell->life);
-	const struct bsk_class *class_ = cell_class(cell);
-
-	if (life == LIFE_NONE || class_ == NULL)
-		return false;
 	memset(info, 0, sizeof(*info));
-	info->ref = ref;
-	info->parent.bits = peek(&cell->parent);
-	info->class_ = class_;
-	info->class_name = class_->name;
-	info->state = state_of(life);
+	if (!read_life(cell, info))
+		return false;
+	info->class_name = info->class_->name;
 	info->worker = cells_home(&system->cells, cell->index);
 	info->supervised = cell_has(cell, CELL_SUPERVISED);
 	info->suspended = peek(&cell->blocked) > 0;
@@ -79,7 +96,7 @@ read_cell(struct bsk_system *system, struct cell *cell,
 	info->held = peek(&cell->held);
 	read_extras(cell, info);
 	info->ends[BSK_END_HANDLED] = peek(&cell->handled);
-	return bsk_ref_equal(ref, cell_ref(cell));
+	return bsk_ref_equal(info->ref, cell_ref(cell));
 }
 
 static int

@@ -188,7 +188,7 @@ life_finish(struct worker *worker, struct cell *cell, int reason)
 	else
 		end_incarnation(worker, cell, reason);
 	/* From here on nothing is put into the mailbox, not even by itself. */
-	poke(&cell->life, LIFE_OVER);
+	cell_set_life(cell, LIFE_OVER);
 	empty_mailbox(worker, cell, reason);
 	room_release(worker, cell);
 	directory_remove(&worker->system->directory, self);
@@ -213,7 +213,7 @@ ask_for_verdict(struct worker *worker, struct cell *cell, int reason)
 		return -ENOMEM;
 	}
 	end_incarnation(worker, cell, reason);
-	poke(&cell->life, LIFE_RESTARTING);
+	cell_set_life(cell, LIFE_RESTARTING);
 	cell_has_extras(cell)->own.reason = reason;
 	return post_runtime(worker, cell_ref(cell), parent, message);
 }
@@ -241,7 +241,7 @@ life_begin_again(struct worker *worker, struct cell *cell)
 	}
 	cell->incarnation++;
 	bump(&cell_has_extras(cell)->restarts, 1);
-	poke(&cell->life, LIFE_STARTING);
+	cell_set_life(cell, LIFE_STARTING);
 	post_open(worker, cell, open);
 	return true;
 }

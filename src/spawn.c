@@ -169,14 +169,14 @@ furnish(struct worker *worker, struct cell *cell, struct behavior *behavior,
 
 	cell->task.run = turn_run;
 	cell->behavior = behavior;
-	poke(&cell->class_, class_);
+	cell_set_class(cell, class_);
 	poke(&cell->capacity, options->capacity != 0 ? options->capacity :
 	    worker->system->capacity);
 	if (options->supervised)
 		cell_set(cell, CELL_SUPERVISED);
 	cells_set_home(&worker->system->cells, cell->index,
 	    home_of(worker, placement));
-	cell_enter(cell);
+	cell_set_life(cell, LIFE_STARTING);
 	r = set_extras(cell, class_, config, options, placement);
 	if (r == 0)
 		r = move_to_thread(worker, cell);
@@ -213,7 +213,8 @@ give_to_parent(struct worker *worker, struct cell *parent,
 
 	if (parent != NULL)
 		ref = cell_ref(parent);
-	poke(&child->parent, ref.bits);
+	/* Release: pairs with the acquire in read_life of inspect.c. */
+	atomic_store_explicit(&child->parent, ref.bits, memory_order_release);
 	if (parent != NULL)
 		kin_link(worker, parent, child);
 	else if (!bsk_ref_is_nobody(ref))

@@ -155,9 +155,9 @@ static void
 advance_life(struct cell *cell, const struct bsk_type *type)
 {
 	if (type == &bsk_open_type)
-		poke(&cell->life, LIFE_ACTIVE);
+		cell_set_life(cell, LIFE_ACTIVE);
 	else if (type == &bsk_drain_type)
-		poke(&cell->life, LIFE_DRAINING);
+		cell_set_life(cell, LIFE_DRAINING);
 }
 
 static void

@@ -15,6 +15,7 @@
 #include <buskin/on_signal.h>
 #include <buskin/pipe.h>
 #include <buskin/process.h>
+#include <buskin/proxy.h>
 #include <buskin/spawner.h>
 #include <buskin/reactor.h>
 #include <buskin/signal.h>
@@ -51,7 +52,9 @@ const struct bsk_class *const bsk_builtin_classes[] = {
 	&bsk_process_class,
 	&bsk_process_child_class,
 	&bsk_process_output_class,
+	&bsk_proxy_class,
 	&bsk_reactor_class,
+	&bsk_relay_class,
 	&bsk_signal_class,
 	&bsk_signal_fd_class,
 	&bsk_signal_handler_class,

@@ -46,8 +46,8 @@ look(bsk_ctx *ctx, const struct bsk_unix_listener_config *config, int fd)
 	return it;
 }
 
-static int
-make_room(struct bsk_unix_crowd *crowd)
+int
+bsk_unix_crowd_make_room(struct bsk_unix_crowd *crowd)
 {
 	uint32_t room = crowd->room > 0 ? 2 * crowd->room : ROOM_LEAST;
 	struct bsk_unix_client *clients;
@@ -60,6 +60,13 @@ make_room(struct bsk_unix_crowd *crowd)
 	crowd->clients = clients;
 	crowd->room = room;
 	return 0;
+}
+
+void
+bsk_unix_crowd_came(struct bsk_unix_crowd *crowd,
+    const struct bsk_unix_client *client)
+{
+	crowd->clients[crowd->count++] = *client;
 }
 
 int
@@ -104,7 +111,7 @@ serve(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
     struct bsk_unix_accepted *it)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	int error = make_room(crowd);
+	int error = bsk_unix_crowd_make_room(crowd);
 
 	if (error < 0) {
 		(void)os->close(os, fd);
@@ -112,10 +119,22 @@ serve(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
 	}
 	error = spawn(ctx, config, fd, &it->connection);
 	if (error == 0)
-		crowd->clients[crowd->count++] = (struct bsk_unix_client){
-			.connection = it->connection, .pid = it->pid,
-			.uid = it->uid, .gid = it->gid };
+		bsk_unix_crowd_came(crowd, &(struct bsk_unix_client){
+		    .connection = it->connection, .pid = it->pid,
+		    .uid = it->uid, .gid = it->gid });
 	return error;
+}
+
+/* Tells of a connection: whom it is wired to, else whom the config names. */
+static int
+tell(bsk_ctx *ctx, const struct bsk_unix_listener_config *config,
+    const struct bsk_unix_accepted *it)
+{
+	bsk_message *news = bsk_message_new(&bsk_unix_accepted_type, it);
+
+	if (bsk_is_wired(ctx, BSK_UNIX_LISTENER_CLIENTS))
+		return bsk_emit(ctx, BSK_UNIX_LISTENER_CLIENTS, news);
+	return bsk_send(ctx, bsk_unix_crowd_host(config, ctx), news);
 }
 
 int
@@ -132,8 +151,7 @@ bsk_unix_crowd_admit(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
 		error = serve(crowd, ctx, config, fd, &it);
 	child = it.connection;
 	if (error == 0 && is_told(config))
-		error = bsk_send(ctx, bsk_unix_crowd_host(config, ctx),
-		    bsk_message_new(&bsk_unix_accepted_type, &it));
+		error = tell(ctx, config, &it);
 	else
 		bsk_type_drop(&bsk_unix_accepted_type, &it);
 	if (error < 0)

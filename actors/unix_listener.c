@@ -4,7 +4,8 @@
  *           bsk_stream_ended, bsk_down   from its connections
  *           bsk_listener_start, bsk_listener_stop   from its owner
  *   says    bsk_listener_ready, bsk_listener_failed, bsk_unix_accepted
- *                               to whom its config says
+ *                               to whom its config says; the last of these
+ *                               through "clients" where that is wired
  *
  * Each connection is a child, a stream or a framer with its stream, that is
  * wired as the listener is. When descriptors run out, the queue is left alone
@@ -74,6 +75,8 @@ static const struct bsk_handler handlers[] = {
 static const struct bsk_port ports[] = {
 	[BSK_UNIX_LISTENER_DATA] =
 	    BSK_PORT_OUT("data", bsk_bytes, "what connections send"),
+	[BSK_UNIX_LISTENER_CLIENTS] = BSK_PORT_OUT("clients",
+	    bsk_unix_accepted, "the connections themselves"),
 };
 
 const struct bsk_class bsk_unix_listener_class = BSK_CLASS(unix_listener,

@@ -8,6 +8,7 @@
 #include <buskin/actor.h>
 #include <buskin/log.h>
 #include <buskin/pipe.h>
+#include <buskin/proxy.h>
 #include <buskin/reactor.h>
 #include <buskin/sendfile.h>
 #include <buskin/stream.h>
@@ -136,6 +137,10 @@ HEARS(bsk_log_line)
 HEARS(bsk_pipe_opened)
 HEARS(bsk_pipe_refused)
 HEARS(bsk_pipe_status)
+HEARS(bsk_proxy_status)
+HEARS(bsk_relay_ended)
+HEARS(bsk_relay_moved)
+HEARS(bsk_relay_status)
 HEARS(bsk_stream_eof)
 HEARS(bsk_stream_ended)
 HEARS(bsk_stream_pressure)
@@ -167,6 +172,10 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_pipe_opened, on_bsk_pipe_opened),
 	BSK_ON(bsk_pipe_refused, on_bsk_pipe_refused),
 	BSK_ON(bsk_pipe_status, on_bsk_pipe_status),
+	BSK_ON(bsk_proxy_status, on_bsk_proxy_status),
+	BSK_ON(bsk_relay_ended, on_bsk_relay_ended),
+	BSK_ON(bsk_relay_moved, on_bsk_relay_moved),
+	BSK_ON(bsk_relay_status, on_bsk_relay_status),
 	BSK_ON(bsk_stream_eof, on_bsk_stream_eof),
 	BSK_ON(bsk_stream_ended, on_bsk_stream_ended),
 	BSK_ON(bsk_stream_pressure, on_bsk_stream_pressure),

@@ -161,7 +161,10 @@ int bsk_unix_listener_check(const void *config,
 
 /* The ports of a listener. */
 enum bsk_unix_listener_port {
-	BSK_UNIX_LISTENER_DATA /* "data", out: bsk_bytes, from connections */
+	BSK_UNIX_LISTENER_DATA, /* "data", out: bsk_bytes, from connections */
+	BSK_UNIX_LISTENER_CLIENTS /* "clients", out: bsk_unix_accepted, in mode
+	                      * "fd" or with `announce`. Where it is wired, `to`
+	                      * and the parent are not told of connections */
 };
 
 /* The class "unix-listener". */

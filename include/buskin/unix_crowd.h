@@ -37,10 +37,17 @@ int bsk_unix_connection_spawn(bsk_ctx *ctx, unsigned port,
     struct bsk_framer_config *how, bsk_ref *ret_child);
 
 /* Makes of a connection, which is taken, what the config says: a child that is
- * wired as this actor's port 0 is, or a message. On an error it is hung up on
- * and counted. */
+ * wired as this actor's port 0 is, or a message, through its port 1 where that
+ * is wired. On an error it is hung up on and counted. */
 int bsk_unix_crowd_admit(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
     const struct bsk_unix_listener_config *config, int fd);
+
+/* For who makes its children itself: makes room for one more. -ENOMEM. */
+int bsk_unix_crowd_make_room(struct bsk_unix_crowd *crowd);
+
+/* And takes note of it, when it is there. */
+void bsk_unix_crowd_came(struct bsk_unix_crowd *crowd,
+    const struct bsk_unix_client *client);
 
 /* Takes note that a child is down. Whether it was one of them. */
 bool bsk_unix_crowd_left(struct bsk_unix_crowd *crowd, bsk_ref child);

@@ -17,7 +17,7 @@ extern "C" {
 struct bsk_watched {
 	bsk_fd fd;       /* ours; for reading */
 	bsk_ref reactor; /* private */
-	uint32_t events; /* private: what it is watched for */
+	uint32_t events; /* what it is watched for; for reading */
 };
 
 /* Takes the descriptor of a config or message; it is not watched yet. 0, or

@@ -487,7 +487,27 @@ same status 0 "$status"
 [ ! -e "$ECHO_PATH" ] || wrong "the socket is left behind"
 claim "200_clients_at_once_get_back_just_what_they_sent"
 
-# --- 9. under valgrind ---
+# --- 9. a proxy before it ---
+
+fresh
+PROXY_PATH=$RUNTIME_DIRECTORY/front.sock
+UPSTREAM_PATH=$RUNTIME_DIRECTORY/back.sock
+export PROXY_PATH UPSTREAM_PATH
+head -c 3000000 /dev/urandom >sent
+start "$examples/proxy.json"
+eventually "front.sock" test -S "$PROXY_PATH"
+eventually "back.sock" test -S "$UPSTREAM_PATH"
+eventually "proxy.ipc" test -S proxy.ipc
+socat -t "$patience" - UNIX-CONNECT:"$PROXY_PATH" <sent >back 2>>socat.log ||
+    wrong "$(cat socat.log)"
+cmp sent back || wrong "it came back changed"
+kill -TERM "$pid"
+ends "$pid"
+same status 0 "$status"
+[ ! -e "$PROXY_PATH" ] || wrong "the socket is left behind"
+claim "what_a_proxy_passes_on_comes_back_as_it_was"
+
+# --- 10. under valgrind ---
 
 # of nng only what is definitely lost counts: its threads live until the end.
 look()

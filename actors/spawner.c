@@ -14,10 +14,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
 
 #include <buskin/actor.h>
 #include <buskin/child.h>
 #include <buskin/spawner.h>
+
+#define BURIAL_NS INT64_C(1000000000)
 
 /* A child that has been started and not been taken yet. */
 struct untaken {
@@ -27,6 +31,7 @@ struct untaken {
 	uint32_t life; /* of the asker's */
 	int pidfd; /* ours: a duplicate; -1: the kernel has none */
 	int pid;
+	bool killed; /* and to be reaped: nobody will take it */
 };
 
 struct spawner {
@@ -65,44 +70,55 @@ forget(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
 	while (*link != child)
 		link = &(*link)->next;
 	*link = child->next;
-	(void)bsk_demonitor(ctx, child->monitor);
+	if (!child->killed)
+		(void)bsk_demonitor(ctx, child->monitor);
 	if (child->pidfd >= 0)
 		(void)bsk_os(ctx)->close(bsk_os(ctx), child->pidfd);
 	free(child);
 }
 
-/* Kills the child and has it reaped. */
 static void
-put_down(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
+kill_child(bsk_ctx *ctx, struct untaken *child)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	bsk_ref watcher;
 
+	if (child->killed)
+		return;
 	if (child->pidfd >= 0)
 		(void)os->pidfd_send_signal(os, child->pidfd, SIGKILL);
 	else
 		(void)bsk_child_kill(os, child->pid, SIGKILL);
-	if (bsk_service(ctx, &bsk_child_watcher_class, &watcher) == 0) {
+	(void)bsk_demonitor(ctx, child->monitor);
+	child->killed = true;
+}
+
+/* Kills the child and has it reaped: others may watch it too, so that is for
+ * the watcher to do. It is forgotten when that has told of its end. */
+static void
+put_down(bsk_ctx *ctx, struct untaken *child)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	bsk_ref watcher;
+
+	if (child->killed)
+		return;
+	kill_child(ctx, child);
+	if (bsk_service(ctx, &bsk_child_watcher_class, &watcher) == 0)
 		(void)bsk_send(ctx, watcher, BSK_NEW(bsk_child_watch,
 		    .pid = child->pid, .owned = true,
-		    .pidfd = bsk_fd_own(child->pidfd)));
-		child->pidfd = -1;
-	}
-	forget(self, ctx, child);
+		    .pidfd = bsk_fd_own(child->pidfd < 0 ? -1 :
+			os->dup(os, child->pidfd))));
 }
 
 /* Those of the lives before this one. */
 static void
 put_down_all(struct spawner *self, bsk_ctx *ctx, bsk_ref asker, uint64_t life)
 {
-	struct untaken *next;
+	struct untaken *child = self->untaken;
 
-	for (struct untaken *child = self->untaken; child != NULL;
-	    child = next) {
-		next = child->next;
+	for (; child != NULL; child = child->next)
 		if (bsk_ref_equal(child->asker, asker) && child->life < life)
-			put_down(self, ctx, child);
-	}
+			put_down(ctx, child);
 }
 
 /* The asker gets a pidfd of its own; ours is for the case that it never says
@@ -153,7 +169,7 @@ spawn_child(struct spawner *self, bsk_ctx *ctx,
 	error = keep(self, ctx, child, &spawned);
 	if (error < 0) {
 		bsk_type_drop(&bsk_process_spawned_type, &spawned);
-		put_down(self, ctx, child);
+		put_down(ctx, child);
 		return refuse(ctx, error, "cannot keep hold of the child");
 	}
 	(void)bsk_reply(ctx,
@@ -203,9 +219,12 @@ static int
 on_exited(struct spawner *self, bsk_ctx *ctx,
     const struct bsk_child_exited *exited)
 {
-	(void)self;
-	(void)ctx;
-	(void)exited;
+	struct untaken *child = self->untaken;
+
+	while (child != NULL && (child->pid != exited->pid || !child->killed))
+		child = child->next;
+	if (child != NULL)
+		forget(self, ctx, child);
 	return 0;
 }
 
@@ -219,24 +238,53 @@ on_status(struct spawner *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
 	(void)ask;
 	for (struct untaken *child = self->untaken;
 	    child != NULL && count < BSK_STATUS_LIST_MAX; child = child->next)
-		count++;
+		count += !child->killed;
 	children = bsk_list_new(sizeof(*resource), count);
 	resource = children.items;
 	for (struct untaken *child = self->untaken;
-	    resource != NULL && count > 0; child = child->next, count--)
+	    resource != NULL && count > 0; child = child->next) {
+		if (child->killed)
+			continue;
 		*resource++ = (struct bsk_resource){ .owner = child->asker,
 			.number = child->pid };
+		count--;
+	}
 	(void)bsk_reply(ctx, BSK_NEW(bsk_spawner_status,
 	    .started = self->started, .failed = self->failed,
 	    .children = children));
 	return 0;
 }
 
+/* Waits for a child that was killed. That is a matter of milliseconds, but for
+ * one that the kernel holds it must not last for ever. */
+static void
+bury(const struct bsk_os *os, const struct untaken *child)
+{
+	struct epoll_event end = { .events = EPOLLIN };
+	int epoll = child->pidfd < 0 ? -1 : os->epoll_create(os);
+	struct bsk_os_wait wait;
+
+	if (epoll >= 0) {
+		if (os->epoll_ctl(os, epoll, EPOLL_CTL_ADD, child->pidfd,
+		    &end) == 0)
+			(void)os->epoll_wait(os, epoll, &end, 1, BURIAL_NS);
+		(void)os->close(os, epoll);
+	}
+	(void)os->waitid(os, P_PID, (id_t)child->pid, WEXITED | WNOHANG,
+	    &wait);
+}
+
+/* Nobody else may be left to reap: at the end of the system the child watcher
+ * may go before us. */
 static int
 on_close(struct spawner *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
 	(void)close;
-	while (self->untaken != NULL)
-		put_down(self, ctx, self->untaken);
+	for (struct untaken *it = self->untaken; it != NULL; it = it->next)
+		kill_child(ctx, it);
+	while (self->untaken != NULL) {
+		bury(bsk_os(ctx), self->untaken);
+		forget(self, ctx, self->untaken);
+	}
 	return 0;
 }

@@ -253,10 +253,12 @@ START_TEST(it_tells_what_it_has_started_and_who_is_not_taken)
 	ck_assert_int_eq(child->number, spawned->pid);
 	ck_assert(bsk_ref_equal(child->owner, patron));
 	(void)bury(spawned);
-	patron_ask(os_system, patron, &bsk_spawner_class,
-	    BSK_PARCEL(bsk_status_ask, .reserved = 0));
-	status = patron_hears(&heard, &bsk_spawner_status_type, 2);
-	ck_assert_uint_eq(status->children.count, 0);
+	/* The question overtakes what the spawner was told before. */
+	for (unsigned n = 2; status->children.count > 0; n++) {
+		patron_ask(os_system, patron, &bsk_spawner_class,
+		    BSK_PARCEL(bsk_status_ask, .reserved = 0));
+		status = patron_hears(&heard, &bsk_spawner_status_type, n);
+	}
 }
 END_TEST
 

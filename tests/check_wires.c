@@ -76,10 +76,12 @@ plan_wires(bsk_ctx *ctx, void *arg)
 		.to = bsk_text_copy("ann"), .on_full = attempt->on_full};
 	struct bsk_deployer_actor actor = {
 		.wires = {.items = &wire, .count = 1}};
-	bsk_list wires;
+	bsk_list wires = {0};
 
 	attempt->result = bsk_plan_wires(ctx, &actor, &wires);
 	bsk_message_free(BSK_NEW(bsk_child_start, .wires = wires));
+	bsk_text_drop(&wire.port);
+	bsk_text_drop(&wire.to);
 }
 
 static void
@@ -92,6 +94,9 @@ plan_close(bsk_ctx *ctx, void *arg)
 		.late = {.items = &late, .count = 1}};
 
 	attempt->result = bsk_plan_close(ctx, &actor);
+	bsk_text_drop(&late.from);
+	bsk_text_drop(&late.port);
+	bsk_text_drop(&actor.name);
 }
 
 static int

@@ -2,6 +2,7 @@
 #include "stage.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,13 @@ stage_is_caught(int number)
 	ck_assert_int_eq(sigaction(number, NULL, &action), 0);
 	return action.sa_handler != SIG_DFL ||
 	    (stage_host_mask() >> (number - 1) & 1) != 0;
+}
+
+void
+stage_await_default(int number)
+{
+	while (stage_is_caught(number))
+		(void)sched_yield();
 }
 
 /* What a test does. In a thread of its own, which blocks what the worker that

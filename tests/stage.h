@@ -25,6 +25,10 @@ unsigned long long stage_host_mask(void);
 /* Whether a signal does not get its default action now. */
 bool stage_is_caught(int number);
 
+/* Waits until it gets that again: it does a moment after the last watcher was
+ * answered that it has let go. */
+void stage_await_default(int number);
+
 /* Has a patron ask the signal actor, and waits for the answer's error; the
  * answer itself. */
 int stage_ask(bsk_ref who, struct bsk_parcel *message);

@@ -15,6 +15,7 @@
 #include <buskin/inspect.h>
 
 #include "harness.h"
+#include "storm.h"
 
 #define FDS_MAX 1024
 #define SIGNALS 65
@@ -165,6 +166,7 @@ void
 harness_begin(void)
 {
 	make_first_thread();
+	storm_begin();
 	look(&before);
 }
 
@@ -229,6 +231,7 @@ harness_end(void)
 	ck_assert_msg(waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0
 	    && errno == ECHILD, "a child was left behind: pid %ld",
 	    (long)child.si_pid);
+	storm_end();
 }
 
 /* --- systems ------------------------------------------------------------- */

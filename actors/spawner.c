@@ -14,14 +14,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/wait.h>
 
 #include <buskin/actor.h>
 #include <buskin/child.h>
 #include <buskin/spawner.h>
-
-#define BURIAL_NS INT64_C(1000000000)
 
 /* A child that has been started and not been taken yet. */
 struct untaken {
@@ -255,23 +252,13 @@ on_status(struct spawner *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
 	return 0;
 }
 
-/* Waits for a child that was killed. That is a matter of milliseconds, but for
- * one that the kernel holds it must not last for ever. */
+/* Waits for a child that was killed: it ends as soon as the kernel lets it. */
 static void
 bury(const struct bsk_os *os, const struct untaken *child)
 {
-	struct epoll_event end = { .events = EPOLLIN };
-	int epoll = child->pidfd < 0 ? -1 : os->epoll_create(os);
 	struct bsk_os_wait wait;
 
-	if (epoll >= 0) {
-		if (os->epoll_ctl(os, epoll, EPOLL_CTL_ADD, child->pidfd,
-		    &end) == 0)
-			(void)os->epoll_wait(os, epoll, &end, 1, BURIAL_NS);
-		(void)os->close(os, epoll);
-	}
-	(void)os->waitid(os, P_PID, (id_t)child->pid, WEXITED | WNOHANG,
-	    &wait);
+	(void)os->waitid(os, P_PID, (id_t)child->pid, WEXITED, &wait);
 }
 
 /* Nobody else may be left to reap: at the end of the system the child watcher

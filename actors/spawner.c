@@ -29,6 +29,7 @@ struct untaken {
 	int pidfd; /* ours: a duplicate; -1: the kernel has none */
 	int pid;
 	bool killed; /* and to be reaped: nobody will take it */
+	bool lives_on; /* that could not be done */
 };
 
 struct spawner {
@@ -78,15 +79,16 @@ static void
 kill_child(bsk_ctx *ctx, struct untaken *child)
 {
 	const struct bsk_os *os = bsk_os(ctx);
+	int error;
 
 	if (child->killed)
 		return;
-	if (child->pidfd >= 0)
-		(void)os->pidfd_send_signal(os, child->pidfd, SIGKILL);
-	else
-		(void)bsk_child_kill(os, child->pid, SIGKILL);
+	error = child->pidfd >= 0 ?
+	    os->pidfd_send_signal(os, child->pidfd, SIGKILL) :
+	    bsk_child_kill(os, child->pid, SIGKILL);
 	(void)bsk_demonitor(ctx, child->monitor);
 	child->killed = true;
+	child->lives_on = error < 0 && error != -ESRCH;
 }
 
 /* Kills the child and has it reaped: others may watch it too, so that is for
@@ -252,13 +254,17 @@ on_status(struct spawner *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
 	return 0;
 }
 
-/* Waits for a child that was killed: it ends as soon as the kernel lets it. */
+/* Waits for a child that was killed: it ends as soon as the kernel lets it. For
+ * one that could not be killed nobody can wait. */
 static void
 bury(const struct bsk_os *os, const struct untaken *child)
 {
+	bool exact = child->pidfd >= 0;
 	struct bsk_os_wait wait;
 
-	(void)os->waitid(os, P_PID, (id_t)child->pid, WEXITED, &wait);
+	(void)os->waitid(os, exact ? P_PIDFD : P_PID,
+	    (id_t)(exact ? child->pidfd : child->pid),
+	    child->lives_on ? WEXITED | WNOHANG : WEXITED, &wait);
 }
 
 /* Nobody else may be left to reap: at the end of the system the child watcher

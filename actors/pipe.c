@@ -24,7 +24,6 @@
 struct pipe_end {
 	const struct bsk_pipe_config *config;
 	bsk_ref stream; /* the child; nobody: waits to be opened */
-	struct bsk_unblock unblock;
 	bsk_fd spare;   /* what was read last, until it is opened again */
 	struct bsk_pipe_opened opened; /* the last that was said */
 	bool was_open;  /* and so it is no mistake in the config that it cannot
@@ -140,30 +139,24 @@ say_opened(struct pipe_end *self, bsk_ctx *ctx, int fd)
 	    bsk_message_new(&bsk_pipe_opened_type, &self->opened));
 }
 
-/* The stream is wired as we are. It owns the descriptor from here on, and has
- * it block again at its end; as soon as we hear from it that is not for us. */
+/* The stream is wired as we are. It owns the descriptor from here on. */
 static int
-spawn(struct pipe_end *self, bsk_ctx *ctx, int fd)
+spawn(struct pipe_end *self, bsk_ctx *ctx, bsk_fd fd)
 {
 	bool is_write = self->config->end == BSK_PIPE_WRITE;
 	struct bsk_spawn_options options = {
 		.capacity = BSK_CONNECTION_CAPACITY,
 		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
 	};
-	uint64_t ask;
 	int error;
 
 	options.wire_count = bsk_wires(ctx, BSK_PIPE_DATA, &options.wires);
 	error = bsk_spawn(ctx, &bsk_stream_class,
-	    BSK_PARCEL(bsk_stream_config, .fd = bsk_fd_own(fd),
+	    BSK_PARCEL(bsk_stream_config, .fd = fd,
 		.read_only = !is_write, .write_only = is_write,
 		.high_water = self->config->high_water,
-		.low_water = self->config->low_water,
-		.block_again = bsk_unblock_is_due(&self->unblock)),
+		.low_water = self->config->low_water),
 	    &options, &self->stream);
-	if (error == 0 && bsk_unblock_is_due(&self->unblock))
-		error = bsk_ask(ctx, self->stream, BSK_NEW(bsk_status_ask,
-		    .reserved = 0), PATIENCE_NS, &ask);
 	if (error == 0 && self->paused)
 		error = bsk_send(ctx, self->stream,
 		    BSK_NEW(bsk_stream_pause, .reserved = 0));
@@ -175,20 +168,19 @@ begin(struct pipe_end *self, bsk_ctx *ctx)
 {
 	const struct bsk_os *os = bsk_os(ctx);
 	struct bsk_pipe_trouble trouble;
-	int fd;
-	int error = bsk_pipe_open(
-	    os, self->config, &self->unblock, &fd, &trouble);
+	bsk_fd fd;
+	int error = bsk_pipe_open(os, self->config, &fd, &trouble);
 
 	if (error < 0 && is_for_later(self, error))
 		return bsk_timer_arm(ctx, 0, AGAIN_NS, 0);
 	if (error < 0)
 		return bsk_pipe_refuse(ctx, self->config, error, &trouble);
-	error = say_opened(self, ctx, fd);
+	error = say_opened(self, ctx, bsk_fd_number(fd));
 	if (error < 0) {
-		(void)os->close(os, fd);
+		bsk_fd_drop(&fd);
 		return error;
 	}
-	keep(self, os, fd);
+	keep(self, os, bsk_fd_number(fd));
 	return spawn(self, ctx, fd);
 }
 
@@ -293,7 +285,6 @@ answer(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_status *of)
 static int
 on_told(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_stream_status *of)
 {
-	bsk_unblock_leave(&self->unblock, bsk_os(ctx));
 	return answer(self, ctx, of);
 }
 
@@ -326,7 +317,6 @@ on_ended(struct pipe_end *self, bsk_ctx *ctx,
 	bool orderly = bsk_pipe_is_orderly(self->config, ended->reason);
 	int error = 0;
 
-	bsk_unblock_leave(&self->unblock, bsk_os(ctx));
 	self->stream = bsk_nobody();
 	self->opened.number = -1;
 	self->opened.inode = 0;
@@ -389,7 +379,6 @@ on_close(struct pipe_end *self, bsk_ctx *ctx, const struct bsk_close *close)
 	int spare = bsk_fd_take(&self->spare);
 
 	(void)close;
-	bsk_unblock_end(&self->unblock, bsk_os(ctx));
 	if (spare >= 0)
 		(void)bsk_os(ctx)->close(bsk_os(ctx), spare);
 	return 0;

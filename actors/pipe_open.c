@@ -8,6 +8,7 @@
 
 #include <buskin/log.h>
 #include <buskin/pipe.h>
+#include <buskin/unblock.h>
 
 /* Why a file of that kind is none for us; NULL: it is. */
 static const char *
@@ -60,15 +61,13 @@ check_descriptor(const struct bsk_os *os, const struct bsk_pipe_config *config,
 
 static int
 open_given(const struct bsk_os *os, const struct bsk_pipe_config *config,
-    int fd, struct bsk_unblock *unblock, int *ret_fd,
-    struct bsk_pipe_trouble *ret_trouble)
+    int fd, bsk_fd *ret_fd, struct bsk_pipe_trouble *ret_trouble)
 {
 	int error = check_descriptor(os, config, fd, ret_trouble);
 
 	if (error < 0)
 		return error;
-	error = bsk_unblock_begin(
-	    unblock, os, fd, config->end == BSK_PIPE_WRITE, ret_fd);
+	error = bsk_unblock(os, fd, config->end == BSK_PIPE_WRITE, ret_fd);
 	return error == 0 ? 0 :
 	    refuse(ret_trouble, error, NULL, bsk_reason_text(error));
 }
@@ -88,7 +87,7 @@ path_trouble(const struct bsk_os *os, const char *path)
 
 static int
 open_path(const struct bsk_os *os, const struct bsk_pipe_config *config,
-    int *ret_fd, struct bsk_pipe_trouble *ret_trouble)
+    bsk_fd *ret_fd, struct bsk_pipe_trouble *ret_trouble)
 {
 	const char *path = bsk_text_chars(config->path);
 	const char *why = path_trouble(os, path);
@@ -102,14 +101,13 @@ open_path(const struct bsk_os *os, const struct bsk_pipe_config *config,
 	if (fd < 0)
 		return refuse(ret_trouble, fd, "path", fd == -ENXIO ?
 		    "nobody reads it" : bsk_reason_text(fd));
-	*ret_fd = fd;
+	*ret_fd = bsk_fd_own(fd);
 	return 0;
 }
 
 int
 bsk_pipe_open(const struct bsk_os *os, const struct bsk_pipe_config *config,
-    struct bsk_unblock *unblock, int *ret_fd,
-    struct bsk_pipe_trouble *ret_trouble)
+    bsk_fd *ret_fd, struct bsk_pipe_trouble *ret_trouble)
 {
 	int fd = bsk_fd_number(config->fd);
 	struct bsk_pressure marks;
@@ -119,6 +117,6 @@ bsk_pipe_open(const struct bsk_os *os, const struct bsk_pipe_config *config,
 		    "low_water is above high_water");
 	if (fd < 0 && bsk_text_chars(config->path)[0] != '\0')
 		return open_path(os, config, ret_fd, ret_trouble);
-	return open_given(os, config, fd < 0 ? config->number : fd, unblock,
-	    ret_fd, ret_trouble);
+	return open_given(os, config, fd < 0 ? config->number : fd, ret_fd,
+	    ret_trouble);
 }

@@ -132,8 +132,8 @@ static void
 end(struct stream *self, bsk_ctx *ctx, int reason)
 {
 	if (!self->ended)
-		bsk_stream_conclude(ctx, bsk_fd_number(self->fd.fd), &self->in,
-		    &self->out, reason);
+		bsk_stream_conclude(ctx, &self->fd.fd, &self->write_fd.fd,
+		    &self->in, &self->out, reason);
 	self->ended = true;
 	bsk_exit(ctx, 0);
 }

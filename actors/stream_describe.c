@@ -123,9 +123,16 @@ warn(bsk_ctx *ctx, const struct bsk_outlet *out, int reason)
 	    (unsigned)out->files.count, bsk_reason_text(reason));
 }
 
+static void
+give_back(bsk_ctx *ctx, const bsk_fd *fd, const bsk_fd *write_fd)
+{
+	bsk_block_again(bsk_os(ctx), fd);
+	bsk_block_again(bsk_os(ctx), write_fd);
+}
+
 void
-bsk_stream_conclude(bsk_ctx *ctx, int fd, struct bsk_inlet *in,
-    struct bsk_outlet *out, int reason)
+bsk_stream_conclude(bsk_ctx *ctx, const bsk_fd *fd, const bsk_fd *write_fd,
+    struct bsk_inlet *in, struct bsk_outlet *out, int reason)
 {
 	const struct bsk_stream_config *config = bsk_config(ctx);
 	struct bsk_stream_ended ended = { .reason = reason,
@@ -139,9 +146,8 @@ bsk_stream_conclude(bsk_ctx *ctx, int fd, struct bsk_inlet *in,
 	ended.unsent_bytes = out->outbox.lost_bytes;
 	ended.unsent_messages = out->outbox.lost_messages;
 	ended.unread_bytes = out->unread_bytes;
-	/* Nobody reads or writes it any more. */
-	if (config != NULL && config->block_again)
-		bsk_block_again(bsk_os(ctx), fd >= 0 ? fd :
-		    bsk_fd_number(config->fd));
+	give_back(ctx, fd, write_fd);
+	if (config != NULL)
+		give_back(ctx, &config->fd, &config->write_fd);
 	bsk_inlet_announce(in, ctx, &bsk_stream_ended_type, &ended);
 }

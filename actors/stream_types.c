@@ -7,8 +7,6 @@ static const struct bsk_field config_fields[] = {
 	BSK_FIELD(bsk_stream_config, write_fd, "to write, if that is another"),
 	BSK_FIELD(bsk_stream_config, read_only, "never write to fd"),
 	BSK_FIELD(bsk_stream_config, write_only, "never read from fd"),
-	BSK_FIELD(bsk_stream_config, block_again,
-	    "at the end others want fd to block"),
 	BSK_FIELD(bsk_stream_config, half_close,
 	    "at end of file go on writing until told to finish"),
 	BSK_FIELD(bsk_stream_config, linger_ns,

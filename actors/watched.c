@@ -3,6 +3,7 @@
  *   says    bsk_fd_watch, bsk_fd_release   to the reactor
  */
 #include <buskin/reactor.h>
+#include <buskin/unblock.h>
 #include <buskin/watched.h>
 
 #define PATIENCE_NS INT64_C(30000000000) /* with the reactor */
@@ -13,7 +14,7 @@ bsk_watched_take(struct bsk_watched *watched, bsk_ctx *ctx, const bsk_fd *from)
 	int error = bsk_service(ctx, &bsk_reactor_class, &watched->reactor);
 
 	if (error == 0)
-		watched->fd = bsk_fd_own(bsk_fd_take(from));
+		watched->fd = bsk_fd_move(from);
 	return error;
 }
 
@@ -33,6 +34,7 @@ bsk_watched_want(struct bsk_watched *watched, bsk_ctx *ctx, uint32_t events)
 void
 bsk_watched_release(struct bsk_watched *watched, bsk_ctx *ctx)
 {
+	bsk_block_again(bsk_os(ctx), &watched->fd);
 	if (bsk_fd_number(watched->fd) >= 0)
 		(void)bsk_send(ctx, watched->reactor, BSK_NEW(bsk_fd_release,
 		    .fd = watched->fd));

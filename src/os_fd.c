@@ -2,7 +2,7 @@
  *
  * The one place beside the tables of os*.c that calls the kernel directly: a
  * value is dropped and copied wherever it happens to be, on any thread and
- * with no system at hand, so there is no table to ask. Both calls mean the
+ * with no system at hand, so there is no table to ask. The calls mean the
  * same in every world that has real descriptors.
  */
 #include <errno.h>
@@ -24,11 +24,24 @@ bsk_fd_take(const bsk_fd *fd)
 	return number;
 }
 
+bsk_fd
+bsk_fd_move(const bsk_fd *from)
+{
+	bsk_fd moved = *from;
+
+	(void)bsk_fd_take(from);
+	return moved;
+}
+
 void
 bsk_fd_drop(bsk_fd *fd)
 {
+	bool is_lent = bsk_fd_is_lent(*fd);
 	int number = bsk_fd_take(fd);
+	int flags = is_lent ? fcntl(number, F_GETFL) : -1;
 
+	if (flags >= 0)
+		(void)fcntl(number, F_SETFL, flags & ~O_NONBLOCK);
 	/* Not repeated after EINTR: on Linux the descriptor is gone. */
 	if (number >= 0)
 		(void)close(number);

@@ -41,77 +41,50 @@ open_again(const struct bsk_os *os, int fd, int flags, bool is_write)
 	return os->open(os, path, flags | O_NONBLOCK | O_NOCTTY, 0);
 }
 
-/* The flag is set last: nothing has changed when something fails. */
+/* The same open file once more, and no call on it waits. The flag is set last:
+ * nothing has changed when something fails. */
 static int
-set_flag(struct bsk_unblock *unblock, const struct bsk_os *os, int fd,
-    int flags)
+share(const struct bsk_os *os, int fd, int flags, bsk_fd *ret_fd)
 {
-	int keeper = os->dup(os, fd);
+	bool blocks = (flags & O_NONBLOCK) == 0;
+	int ours = os->dup(os, fd);
 	int error;
 
-	if (keeper < 0)
-		return keeper;
-	error = os->flags_set(os, fd, flags | O_NONBLOCK);
+	if (ours < 0)
+		return ours;
+	error = blocks ? os->flags_set(os, ours, flags | O_NONBLOCK) : 0;
 	if (error < 0)
-		(void)os->close(os, keeper);
+		(void)os->close(os, ours);
 	else
-		unblock->keeper = bsk_fd_own(keeper);
+		*ret_fd = blocks ? bsk_fd_lend(ours) : bsk_fd_own(ours);
 	return error;
 }
 
 int
-bsk_unblock_begin(struct bsk_unblock *unblock, const struct bsk_os *os, int fd,
-    bool is_write, int *ret_fd)
+bsk_unblock(const struct bsk_os *os, int fd, bool is_write, bsk_fd *ret_fd)
 {
 	int flags = os->flags_get(os, fd);
-	int error = 0;
 	int ours;
 
 	if (flags < 0)
 		return flags;
 	ours = open_again(os, fd, flags, is_write);
-	if (ours < 0) {
-		ours = os->dup(os, fd);
-		if (ours < 0)
-			return ours;
-		if ((flags & O_NONBLOCK) == 0)
-			error = set_flag(unblock, os, fd, flags);
-	}
-	if (error < 0)
-		(void)os->close(os, ours);
-	else
-		*ret_fd = ours;
-	return error;
-}
-
-bool
-bsk_unblock_is_due(const struct bsk_unblock *unblock)
-{
-	return bsk_fd_number(unblock->keeper) >= 0;
+	if (ours < 0)
+		return share(os, fd, flags, ret_fd);
+	*ret_fd = bsk_fd_own(ours);
+	return 0;
 }
 
 void
-bsk_unblock_end(struct bsk_unblock *unblock, const struct bsk_os *os)
+bsk_block_again(const struct bsk_os *os, const bsk_fd *fd)
 {
-	if (bsk_unblock_is_due(unblock))
-		bsk_block_again(os, bsk_fd_number(unblock->keeper));
-	bsk_unblock_leave(unblock, os);
-}
+	int number = bsk_fd_number(*fd);
+	int flags;
 
-void
-bsk_unblock_leave(struct bsk_unblock *unblock, const struct bsk_os *os)
-{
-	int fd = bsk_fd_take(&unblock->keeper);
-
-	if (fd >= 0)
-		(void)os->close(os, fd);
-}
-
-void
-bsk_block_again(const struct bsk_os *os, int fd)
-{
-	int flags = os->flags_get(os, fd);
-
+	if (!bsk_fd_is_lent(*fd))
+		return;
+	flags = os->flags_get(os, number);
 	if (flags >= 0)
-		(void)os->flags_set(os, fd, flags & ~O_NONBLOCK);
+		(void)os->flags_set(os, number, flags & ~O_NONBLOCK);
+	*(bsk_fd *)fd = bsk_fd_own(number); /* see bsk_fd_take */
 }

@@ -23,7 +23,6 @@
 #define BUSKIN_PIPE_H
 
 #include <buskin/stream.h>
-#include <buskin/unblock.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -121,13 +120,12 @@ struct bsk_pipe_trouble {
 	const char *why;   /* a phrase for people; both live for ever */
 };
 
-/* Opens what a config means: `ret_fd` is the caller's to close, non-blocking,
- * and `unblock` (all zeros before) to be ended after that. Returns 0 or a
- * negative errno with `ret_trouble`; then nothing was done to the descriptor.
- * Any thread may call it. */
+/* Opens what a config means: `ret_fd` is the caller's, non-blocking, and
+ * lent if it has to block again. Returns 0 or a negative errno with
+ * `ret_trouble`; then nothing was done to the descriptor. Any thread may call
+ * it. */
 int bsk_pipe_open(const struct bsk_os *os, const struct bsk_pipe_config *config,
-    struct bsk_unblock *unblock, int *ret_fd,
-    struct bsk_pipe_trouble *ret_trouble);
+    bsk_fd *ret_fd, struct bsk_pipe_trouble *ret_trouble);
 
 /* What is to be said of a descriptor that was opened. 0, or as fstat(2). */
 int bsk_pipe_look(const struct bsk_os *os, int fd,

@@ -33,13 +33,11 @@ extern "C" {
 /* How to make a stream. */
 struct bsk_stream_config {
 	bsk_fd fd;             /* to read and write, non-blocking; the stream's
-	                        * own now */
+	                        * own now. If it is lent, it blocks again before
+	                        * bsk_stream_ended is told */
 	bsk_fd write_fd;       /* to write, where that is another; none: `fd` */
 	bool read_only;        /* never write to `fd` */
 	bool write_only;       /* never read from `fd` */
-	bool block_again;      /* `fd` is of an open file that others have, who
-	                        * want it to block: it does so again before
-	                        * bsk_stream_ended is told */
 	bool half_close;       /* at end of file go on writing, until told to
 	                        * finish; else finish by itself */
 	int64_t linger_ns;     /* finishing by itself: first wait until no more
@@ -166,11 +164,11 @@ int bsk_stream_check(bsk_ctx *ctx, const struct bsk_stream_config *config);
 void bsk_stream_begin(bsk_ctx *ctx, const struct bsk_stream_config *config,
     int fd, int write_fd, struct bsk_inlet *in, struct bsk_outlet *out);
 
-/* Ends both sides: gives up what waits, has `fd` block again where that is
- * wanted (-1: the stream has not taken it yet), and tells bsk_stream_ended, and
- * in the log where it had not been asked for. */
-void bsk_stream_conclude(bsk_ctx *ctx, int fd, struct bsk_inlet *in,
-    struct bsk_outlet *out, int reason);
+/* Ends both sides: gives up what waits, and tells bsk_stream_ended, and in the
+ * log where it had not been asked for. Before, those of its descriptors that
+ * are lent, taken or still in its config, block again. */
+void bsk_stream_conclude(bsk_ctx *ctx, const bsk_fd *fd, const bsk_fd *write_fd,
+    struct bsk_inlet *in, struct bsk_outlet *out, int reason);
 
 /* A good bound for the mailbox of a connection's stream or framer: more than
  * the answers that are on their way to it when it stops reading, so that one

@@ -17,29 +17,17 @@
 extern "C" {
 #endif
 
-/* What is needed to set an open file back. All zeros: nothing. */
-struct bsk_unblock {
-	bsk_fd keeper; /* private: of that open file */
-};
-
 /* A descriptor that does not block, for the same as `fd`, which stays its
- * owner's and open. `ret_fd` is the caller's to close. Two actors that borrow
- * one blocking socket must agree: when the first of them ends, the socket
- * blocks again. Negative: what fcntl(2) fails with; nothing has changed. */
-int bsk_unblock_begin(struct bsk_unblock *unblock, const struct bsk_os *os,
-    int fd, bool is_write, int *ret_fd);
+ * owner's and open. `ret_fd` is the caller's; it is lent (see bsk_fd) if the
+ * open file was changed. Two actors that borrow one blocking socket must agree:
+ * when the first of them ends, the socket blocks again. Negative: what fcntl(2)
+ * fails with; nothing has changed. Any thread may call it. */
+int bsk_unblock(const struct bsk_os *os, int fd, bool is_write, bsk_fd *ret_fd);
 
-/* Whether the open file was changed, and has to be set back. */
-bool bsk_unblock_is_due(const struct bsk_unblock *unblock);
-
-/* Sets the open file back, if it was changed. Twice is once. */
-void bsk_unblock_end(struct bsk_unblock *unblock, const struct bsk_os *os);
-
-/* Does not: whoever has another descriptor of the file does. */
-void bsk_unblock_leave(struct bsk_unblock *unblock, const struct bsk_os *os);
-
-/* Has an open file block again, by any descriptor of it. */
-void bsk_block_again(const struct bsk_os *os, int fd);
+/* Has a lent descriptor's open file block again; it is owned as before, and no
+ * longer lent. Of any other: does nothing. Of a body or config likewise, as
+ * bsk_fd_take. */
+void bsk_block_again(const struct bsk_os *os, const bsk_fd *fd);
 
 #ifdef __cplusplus
 }

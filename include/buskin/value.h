@@ -112,9 +112,10 @@ void bsk_buf_drop(bsk_buf *buf);
 bool bsk_buf_is_lost(const bsk_buf *buf);
 
 /* An owned file descriptor: closed when the message that holds it is
- * dropped. */
+ * dropped. It may be lent: of an open file that others have too, who want it to
+ * block (see O_NONBLOCK in open(2)); then it blocks again before that. */
 typedef struct bsk_fd {
-	int plus_one; /* the descriptor's number + 1; 0: none */
+	int plus_one; /* private: its number + 1, negated if lent; 0: none */
 } bsk_fd;
 
 /* Makes `number` owned; a negative number is no descriptor. */
@@ -127,19 +128,40 @@ bsk_fd_own(int number)
 	return fd;
 }
 
+/* Makes `number` owned, and lent: see there. */
+static inline bsk_fd
+bsk_fd_lend(int number)
+{
+	bsk_fd fd = {0};
+
+	fd.plus_one = number < 0 ? 0 : -number - 1;
+	return fd;
+}
+
 /* The descriptor's number, still owned by the struct; -1: none. */
 static inline int
 bsk_fd_number(bsk_fd fd)
 {
-	return fd.plus_one - 1;
+	return (fd.plus_one < 0 ? -fd.plus_one : fd.plus_one) - 1;
+}
+
+/* Whether whoever closes it has to have its open file block again. */
+static inline bool
+bsk_fd_is_lent(bsk_fd fd)
+{
+	return fd.plus_one < 0;
 }
 
 /* Takes the descriptor out of a message or config that is otherwise const:
- * the caller owns the number now. -1: none, or taken before. Call it only on
- * a body that was handed to the handler that is running. */
+ * the caller owns the number now, and what is lent is the caller's to see to.
+ * -1: none, or taken before. Call it only on a body that was handed to the
+ * handler that is running. */
 int bsk_fd_take(const bsk_fd *fd);
 
-/* Closes the descriptor, if there is one. */
+/* Takes it out likewise, and leaves it lent if it is. */
+bsk_fd bsk_fd_move(const bsk_fd *from);
+
+/* Closes the descriptor, if there is one; blocking again, if it is lent. */
 void bsk_fd_drop(bsk_fd *fd);
 
 /* An owned array of elements that all have one kind; the field table says

@@ -30,7 +30,8 @@ int bsk_watched_take(struct bsk_watched *watched, bsk_ctx *ctx,
 int bsk_watched_want(struct bsk_watched *watched, bsk_ctx *ctx,
     uint32_t events);
 
-/* Has the reactor close it, if there is one. */
+/* Has the reactor close it, if there is one; if it is lent, it blocks again
+ * from here on. */
 void bsk_watched_release(struct bsk_watched *watched, bsk_ctx *ctx);
 
 #ifdef __cplusplus

@@ -75,34 +75,39 @@ forget(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
 	free(child);
 }
 
-static void
+/* -ESRCH: it has been reaped. */
+static int
 kill_child(bsk_ctx *ctx, struct untaken *child)
 {
 	const struct bsk_os *os = bsk_os(ctx);
 	int error;
 
 	if (child->killed)
-		return;
+		return 0;
 	error = child->pidfd >= 0 ?
 	    os->pidfd_send_signal(os, child->pidfd, SIGKILL) :
 	    bsk_child_kill(os, child->pid, SIGKILL);
 	(void)bsk_demonitor(ctx, child->monitor);
 	child->killed = true;
 	child->lives_on = error < 0 && error != -ESRCH;
+	return error;
 }
 
 /* Kills the child and has it reaped: others may watch it too, so that is for
- * the watcher to do. It is forgotten when that has told of its end. */
+ * the watcher to do. It is forgotten when that has told of its end; or now, if it
+ * has been reaped: the asker took it and has ended, and the news of that came
+ * before its word. */
 static void
-put_down(bsk_ctx *ctx, struct untaken *child)
+put_down(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
 {
 	const struct bsk_os *os = bsk_os(ctx);
 	bsk_ref watcher;
 
 	if (child->killed)
 		return;
-	kill_child(ctx, child);
-	if (bsk_service(ctx, &bsk_child_watcher_class, &watcher) == 0)
+	if (kill_child(ctx, child) == -ESRCH)
+		forget(self, ctx, child);
+	else if (bsk_service(ctx, &bsk_child_watcher_class, &watcher) == 0)
 		(void)bsk_send(ctx, watcher, BSK_NEW(bsk_child_watch,
 		    .pid = child->pid, .owned = true,
 		    .pidfd = bsk_fd_own(child->pidfd < 0 ? -1 :
@@ -113,11 +118,13 @@ put_down(bsk_ctx *ctx, struct untaken *child)
 static void
 put_down_all(struct spawner *self, bsk_ctx *ctx, bsk_ref asker, uint64_t life)
 {
-	struct untaken *child = self->untaken;
+	struct untaken *next;
 
-	for (; child != NULL; child = child->next)
-		if (bsk_ref_equal(child->asker, asker) && child->life < life)
-			put_down(ctx, child);
+	for (struct untaken *it = self->untaken; it != NULL; it = next) {
+		next = it->next;
+		if (bsk_ref_equal(it->asker, asker) && it->life < life)
+			put_down(self, ctx, it);
+	}
 }
 
 /* The asker gets a pidfd of its own; ours is for the case that it never says
@@ -168,7 +175,7 @@ spawn_child(struct spawner *self, bsk_ctx *ctx,
 	error = keep(self, ctx, child, &spawned);
 	if (error < 0) {
 		bsk_type_drop(&bsk_process_spawned_type, &spawned);
-		put_down(ctx, child);
+		put_down(self, ctx, child);
 		return refuse(ctx, error, "cannot keep hold of the child");
 	}
 	(void)bsk_reply(ctx,
@@ -274,7 +281,7 @@ on_close(struct spawner *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
 	(void)close;
 	for (struct untaken *it = self->untaken; it != NULL; it = it->next)
-		kill_child(ctx, it);
+		(void)kill_child(ctx, it);
 	while (self->untaken != NULL) {
 		bury(bsk_os(ctx), self->untaken);
 		forget(self, ctx, self->untaken);

@@ -282,14 +282,6 @@ START_TEST(a_child_that_is_never_taken_is_killed_with_its_asker)
 }
 END_TEST
 
-static void
-start_sleeper(uint32_t life)
-{
-	patron_ask(os_system, patron, &bsk_spawner_class,
-	    BSK_PARCEL(bsk_process_spawn, .life = life,
-	    .how = { .command = WORDS("sleep", "1000") }));
-}
-
 /* The children that it keeps for now. */
 static uint32_t
 untaken(unsigned n)
@@ -300,6 +292,46 @@ untaken(unsigned n)
 	    BSK_PARCEL(bsk_status_ask, .reserved = 0));
 	status = patron_hears(&heard, &bsk_spawner_status_type, n);
 	return status->children.count;
+}
+
+static const struct bsk_child_exited *
+lives_and_dies(bsk_ref whose, unsigned n)
+{
+	const struct bsk_process_spawned *spawned;
+
+	patron_ask(os_system, whose, &bsk_spawner_class,
+	    BSK_PARCEL(bsk_process_spawn, .how = { .command = WORDS("true") }));
+	spawned = patron_hears(&heard, &bsk_process_spawned_type, n);
+	patron_ask(os_system, patron, &bsk_child_watcher_class,
+	    BSK_PARCEL(bsk_child_watch, .pid = spawned->pid));
+	return patron_hears(&heard, &bsk_child_exited_type, n);
+}
+
+/* The news that the asker has ended overtakes its word that it has taken the
+ * child. What the watcher is asked it does in its order, so after the second
+ * child it has heard whatever there was to hear of the first. */
+START_TEST(a_child_that_was_reaped_is_not_looked_for)
+{
+	bsk_ref other = patron_spawn(os_system, &heard);
+
+	ck_assert_int_eq(lives_and_dies(other, 1)->code, 0);
+	patron_stop(os_system, patron, other);
+	for (unsigned n = 1; untaken(n) > 0; n++)
+		;
+	ck_assert_int_eq(lives_and_dies(patron, 2)->code, 0);
+	patron_ask(os_system, patron, &bsk_child_watcher_class,
+	    BSK_PARCEL(bsk_status_ask, .reserved = 0));
+	ck_assert_uint_eq(((const struct bsk_child_watcher_status *)
+	    patron_hears(&heard, &bsk_child_watcher_status_type, 1))->lost, 0);
+}
+END_TEST
+
+static void
+start_sleeper(uint32_t life)
+{
+	patron_ask(os_system, patron, &bsk_spawner_class,
+	    BSK_PARCEL(bsk_process_spawn, .life = life,
+	    .how = { .command = WORDS("sleep", "1000") }));
 }
 
 START_TEST(an_actor_may_have_many_children_that_it_has_not_taken)
@@ -394,6 +426,7 @@ spawner_suite(void)
 	    it_tells_what_it_has_started_and_who_is_not_taken);
 	tcase_add_test(tcase,
 	    a_child_that_is_never_taken_is_killed_with_its_asker);
+	tcase_add_test(tcase, a_child_that_was_reaped_is_not_looked_for);
 	tcase_add_test(tcase,
 	    an_actor_may_have_many_children_that_it_has_not_taken);
 	tcase_add_test(tcase, what_an_earlier_life_has_not_taken_is_killed);

@@ -94,9 +94,9 @@ kill_child(bsk_ctx *ctx, struct untaken *child)
 }
 
 /* Kills the child and has it reaped: others may watch it too, so that is for
- * the watcher to do. It is forgotten when that has told of its end; or now, if it
- * has been reaped: the asker took it and has ended, and the news of that came
- * before its word. */
+ * the watcher to do. It is forgotten when that has told of its end; or now, if
+ * it has been reaped: the asker took it and has ended, and the news of that
+ * came before its word. */
 static void
 put_down(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
 {

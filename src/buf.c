@@ -9,8 +9,14 @@
 
 #include <buskin/value.h>
 
+#include "current.h"
+#include "stock.h"
+#include "worker.h"
+
 struct bsk_block {
-	atomic_size_t slices; /* how many slices share the bytes */
+	atomic_uint slices;  /* how many slices share the bytes */
+	unsigned index;      /* of its class in the stock */
+	struct stock *stock; /* where it comes from; NULL: malloc(3) */
 	alignas(max_align_t) unsigned char bytes[];
 };
 
@@ -23,6 +29,54 @@ lost(void)
 	return (bsk_buf){.bytes = lost_bytes};
 }
 
+#ifdef BSK_PLAIN_MALLOC
+
+static struct stock *
+find_stock(unsigned index)
+{
+	(void)index;
+	return NULL;
+}
+
+#else
+
+/* The worker's, whose work this thread is doing; NULL: there is none. */
+static struct stock *
+find_stock(unsigned index)
+{
+	if (index == STOCK_NO_CLASS || current_worker == NULL)
+		return NULL;
+	if (current_worker->stock == NULL)
+		current_worker->stock = stock_new();
+	return current_worker->stock;
+}
+
+#endif
+
+static struct bsk_block *
+new_block(size_t bytes)
+{
+	unsigned index = stock_class(bytes);
+	struct stock *stock = find_stock(index);
+	struct bsk_block *block = stock == NULL ? malloc(bytes) :
+	    stock_get(stock, index);
+
+	if (block != NULL) {
+		block->index = index;
+		block->stock = stock;
+	}
+	return block;
+}
+
+static void
+free_block(struct bsk_block *block)
+{
+	if (block->stock != NULL)
+		stock_put(block->stock, block, block->index);
+	else
+		free(block);
+}
+
 int
 bsk_buf_new(size_t size, bsk_buf *ret_buf, unsigned char **ret_bytes)
 {
@@ -30,7 +84,7 @@ bsk_buf_new(size_t size, bsk_buf *ret_buf, unsigned char **ret_bytes)
 
 	if (size > SIZE_MAX - sizeof(*block))
 		return -ENOMEM;
-	block = malloc(sizeof(*block) + size);
+	block = new_block(sizeof(*block) + size);
 	if (block == NULL)
 		return -ENOMEM;
 	atomic_init(&block->slices, 1);
@@ -91,7 +145,7 @@ bsk_buf_slice(const bsk_buf *buf, size_t offset, size_t size)
 static bool
 was_last(struct bsk_block *block)
 {
-	size_t before;
+	unsigned before;
 
 	/* Acquire: pairs with the release half below in whoever let go before.
 	 * A count of one cannot grow any more, as only a holder can share; so
@@ -110,7 +164,7 @@ void
 bsk_buf_drop(bsk_buf *buf)
 {
 	if (buf->block != NULL && was_last(buf->block))
-		free(buf->block);
+		free_block(buf->block);
 	*buf = (bsk_buf){0};
 }
 

@@ -74,6 +74,7 @@ worker_release(struct worker *worker)
 	pthread_cond_destroy(&worker->cond);
 	inbox_release(&worker->inbox);
 	edges_release(&worker->edges);
+	stock_leave(worker->stock);
 	arena_release(&worker->arena);
 }
 

@@ -19,6 +19,7 @@
 #include "inbox.h"
 #include "published.h"
 #include "ring.h"
+#include "stock.h"
 #include "wheel.h"
 
 enum {
@@ -70,6 +71,7 @@ struct worker {
 	struct message_queue reserve; /* for those above: spare messages */
 
 	struct arena arena;
+	struct stock *stock; /* of large buffers; NULL: none was needed yet */
 	struct wheel wheel;
 	struct edges edges;
 	struct ring *in[WORKERS_POOL];  /* from each worker of the pool; NULL */

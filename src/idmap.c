@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "idmap.h"
 
 #define PLACES_FIRST 8u
+#define HUGE_BYTES ((size_t)2 << 20) /* from there on, huge pages */
 
 void
 idmap_release(struct idmap *map)
@@ -38,6 +40,24 @@ find(const struct idmap *map, uint64_t id)
 	return place;
 }
 
+/* All zeros. A large map is touched everywhere at once, so the pages that the
+ * kernel has to fill should be few. */
+static struct idmap_entry *
+new_entries(size_t places)
+{
+	size_t bytes = places * sizeof(struct idmap_entry);
+	struct idmap_entry *entries;
+
+	if (bytes < HUGE_BYTES)
+		return calloc(places, sizeof(*entries));
+	entries = aligned_alloc(HUGE_BYTES, bytes);
+	if (entries == NULL)
+		return NULL;
+	(void)madvise(entries, bytes, MADV_HUGEPAGE);
+	memset(entries, 0, bytes);
+	return entries;
+}
+
 static int
 grow(struct idmap *map)
 {
@@ -45,7 +65,7 @@ grow(struct idmap *map)
 
 	if (map->places != 0)
 		bigger.places = map->places * 2;
-	bigger.entries = calloc(bigger.places, sizeof(*bigger.entries));
+	bigger.entries = new_entries(bigger.places);
 	if (bigger.entries == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < map->places; i++)

@@ -15,7 +15,7 @@
 #define BACKLOG 1024
 #define CONNECTIONS 16384
 
-/* --- sink: reads all, then tells how much that was ------------------------- */
+/* --- sink: reads all, then tells how much that was --------------------- */
 
 struct sink {
 	bsk_ref stream; /* the child */
@@ -70,7 +70,7 @@ static const struct bsk_handler sink_handlers[] = {
 static const struct bsk_class sink_class = BSK_CLASS(sink, "sink",
     "counts what is read", sink_handlers, .config = &bsk_stream_config_type);
 
-/* --- who gets connections -------------------------------------------------- */
+/* --- who gets connections ---------------------------------------------- */
 
 struct server_config {
 	bsk_text path;

@@ -1,4 +1,4 @@
-/* io_timers.c - many timers of one actor: armed and disarmed, or left to run. */
+/* io_timers.c - many timers of one actor: armed and disarmed, or all due. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -260,6 +260,10 @@ START_TEST(keeps_no_more_than_it_may)
 	clerk_say(clerk, connector, "1");
 	clerk_say(clerk, connector, "2");
 	clerk_say(clerk, connector, "3");
+	/* Answered in its turn: it has heard them all. */
+	clerk_ask(clerk, connector, BSK_NEW(bsk_unix_connect,
+	    .path = bsk_text_copy("/no/such/path")));
+	(void)clerk_wait(clerk, &bsk_unix_refused_type, 1);
 	serve(5);
 	theirs = accept_one();
 	peer_expect(theirs, "12");

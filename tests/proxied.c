@@ -112,6 +112,7 @@ stand_between(struct bsk_proxy_config config)
 	const struct bsk_wire ended = { .port = { "ended" },
 		.to = clerk_ref(clerk) };
 	struct bsk_wire clients = { .port = { "clients" } };
+	unsigned ready = clerk_count(clerk, &bsk_listener_ready_type);
 	bsk_ref listener;
 	const struct bsk_spawn_options telling = { .wires = &ended,
 		.wire_count = 1 };
@@ -128,7 +129,7 @@ stand_between(struct bsk_proxy_config config)
 		.path = bsk_text_copy(front), .accept = BSK_UNIX_FD,
 		.to = clerk_ref(clerk), .backlog = 4096), &passing,
 	    &listener), 0);
-	(void)clerk_wait(clerk, &bsk_listener_ready_type, 1);
+	(void)clerk_wait(clerk, &bsk_listener_ready_type, ready + 1);
 }
 
 int

@@ -89,6 +89,23 @@ writev_bounded(const struct bsk_os *os, int fd, const struct iovec *vectors,
 	return bsk_os_libc.writev(&bsk_os_libc, fd, vectors, count);
 }
 
+static ssize_t
+sendfile_bounded(const struct bsk_os *os, int to, int from, int64_t *offset,
+    size_t size)
+{
+	int64_t most = atomic_load(&room);
+	ssize_t sent;
+
+	(void)os;
+	if (most == 0)
+		return -EAGAIN;
+	sent = bsk_os_libc.sendfile(&bsk_os_libc, to, from, offset,
+	    size < (uint64_t)most ? size : (size_t)most);
+	if (sent > 0 && most != NO_LIMIT)
+		atomic_fetch_sub(&room, sent);
+	return sent;
+}
+
 void
 streamed_begin(void)
 {
@@ -100,6 +117,7 @@ streamed_begin(void)
 	behind.read = read_noted;
 	behind.write = write_bounded;
 	behind.writev = writev_bounded;
+	behind.sendfile = sendfile_bounded;
 	faulty_os_init(&world, &behind);
 	atomic_store(&later_ns, 0);
 	atomic_store(&room, NO_LIMIT);

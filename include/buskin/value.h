@@ -90,7 +90,9 @@ typedef struct bsk_buf {
 } bsk_buf;
 
 /* A buffer of `size` bytes for the caller to fill. `ret_bytes` is where to
- * write, until the buffer is first shared or sent. Returns 0 or -ENOMEM. */
+ * write, until the buffer is first shared or sent. In a handler a large one,
+ * 8 KiB to 1 MiB, is of memory that is used again: each worker keeps up to
+ * 4 MiB of it. Returns 0 or -ENOMEM. */
 int bsk_buf_new(size_t size, bsk_buf *ret_buf, unsigned char **ret_bytes);
 
 /* A copy of `size` bytes. */

@@ -23,6 +23,7 @@ struct launch {
 	size_t fd_count;
 	struct bsk_os_limit *limits;
 	bsk_text cgroup_procs; /* the file to enter a control group by */
+	uint32_t pipe_bytes;   /* that each pipe may hold; 0: as it is */
 	int ours[STDIO_COUNT];   /* our ends of the pipes; -1: none */
 	int theirs[STDIO_COUNT]; /* what we made for it; -1: nothing */
 	int given[STDIO_COUNT];  /* what the request has for it; -1: nothing */
@@ -97,6 +98,8 @@ make_pipe(const struct bsk_os *os, struct launch *launch, int number)
 		return error;
 	launch->ours[number] = fds[our_side];
 	launch->theirs[number] = fds[1 - our_side];
+	if (launch->pipe_bytes > 0) /* a wish */
+		(void)os->pipe_size_set(os, fds[0], (int)launch->pipe_bytes);
 	flags = os->flags_get(os, fds[our_side]);
 	if (flags < 0)
 		return flags;
@@ -377,6 +380,7 @@ bsk_process_launch(const struct bsk_os *os,
 	int error;
 
 	launch_init(&launch);
+	launch.pipe_bytes = how->pipe_bytes;
 	error = launch_it(os, how, &launch, ret_spawned, ret_fault);
 	launch_release(&launch, os);
 	return error;

@@ -12,6 +12,7 @@
 
 #define BLOCK 65536u
 #define BLOCKS 17u /* of the pattern that lie one behind another in memory */
+#define PIPE_BYTES (256u << 10)
 #define BATCH 16u  /* blocks that the feeder sends in one go */
 
 /* Fixed before the system runs; the last is the feeder's. */
@@ -110,7 +111,8 @@ BSK_HANDLER(on_open, taker, bsk_open)
 	(void)body;
 	return bsk_spawn(ctx, &bsk_process_class,
 	    BSK_PARCEL(bsk_process_config,
-		.command = bsk_list_of_texts(command, 1)),
+		.command = bsk_list_of_texts(command, 1),
+		.pipe_bytes = PIPE_BYTES),
 	    &(const struct bsk_spawn_options){ .wires = wires,
 		.wire_count = 4, .capacity = 2 * BATCH }, &self->process);
 }

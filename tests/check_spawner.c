@@ -10,6 +10,7 @@
 #include <buskin/child.h>
 #include <buskin/spawner.h>
 
+#include "faulty_os.h"
 #include "harness.h"
 #include "patron.h"
 
@@ -78,6 +79,38 @@ START_TEST(a_program_is_found_in_path_and_its_output_comes_by_a_pipe)
 	ck_assert_int_eq(bury(spawned)->code, 0);
 	ck_assert_int_eq(read(fd, text, sizeof(text)), 3);
 	ck_assert_str_eq(text, "hi\n");
+}
+END_TEST
+
+START_TEST(its_pipes_hold_as_much_as_was_wished)
+{
+	const struct bsk_process_spawned *spawned;
+
+	start((struct bsk_process_config){ .command = WORDS("true"),
+	    .out = BSK_STDIO_PIPE, .pipe_bytes = 16384 });
+	spawned = patron_hears(&heard, &bsk_process_spawned_type, 1);
+	ck_assert_int_eq(fcntl(bsk_fd_number(spawned->out), F_GETPIPE_SZ),
+	    16384);
+	ck_assert_int_eq(bury(spawned)->code, 0);
+}
+END_TEST
+
+/* As beyond what a user may have. */
+START_TEST(a_wish_that_is_not_granted_is_no_failure)
+{
+	const struct bsk_process_config how = { .command = WORDS("true"),
+		.out = BSK_STDIO_PIPE, .pipe_bytes = 16384 };
+	struct bsk_process_spawned spawned;
+	struct bsk_result fault;
+	struct faulty_os world;
+
+	faulty_os_init(&world, &bsk_os_libc);
+	faulty_os_fail_always(&world, FAULTY_PIPE_SIZE_SET, EPERM);
+	ck_assert_int_eq(bsk_process_launch(&world.table, &how, &spawned,
+	    &fault), 0);
+	ck_assert_int_eq(waitpid(spawned.pid, NULL, 0), spawned.pid);
+	bsk_type_drop(&bsk_process_spawned_type, &spawned);
+	bsk_type_drop(&bsk_process_config_type, (void *)&how);
 }
 END_TEST
 
@@ -406,6 +439,8 @@ spawner_suite(void)
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase,
 	    a_program_is_found_in_path_and_its_output_comes_by_a_pipe);
+	tcase_add_test(tcase, its_pipes_hold_as_much_as_was_wished);
+	tcase_add_test(tcase, a_wish_that_is_not_granted_is_no_failure);
 	tcase_add_test(tcase,
 	    a_program_that_is_not_there_is_named_with_step_and_errno);
 	tcase_add_test(tcase, a_file_that_cannot_be_executed_is_eacces);

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
 #include "io.h"
 
@@ -17,43 +15,6 @@ static const struct io_command *const commands[] = {
 	&io_reap, &io_signals, &io_timers_arm, &io_timers_fire,
 };
 #define COUNT (sizeof(commands) / sizeof(commands[0]))
-
-int64_t
-io_now_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-double
-io_cpu_s(void)
-{
-	struct rusage usage;
-
-	(void)getrusage(RUSAGE_SELF, &usage);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-	    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-double
-io_peak(void)
-{
-	struct rusage usage;
-
-	(void)getrusage(RUSAGE_SELF, &usage);
-	return (double)usage.ru_maxrss * 1024;
-}
-
-void
-io_must(int result, const char *what)
-{
-	if (result >= 0)
-		return;
-	(void)fprintf(stderr, "bench/io: %s: %s\n", what, strerror(-result));
-	exit(1);
-}
 
 static void
 usage(void)
@@ -65,17 +26,6 @@ usage(void)
 	exit(2);
 }
 
-long
-io_count(const char *argument)
-{
-	char *end;
-	long count = strtol(argument, &end, 10);
-
-	if (count < 1 || *end != '\0')
-		usage();
-	return count;
-}
-
 bsk_ref
 io_spawn_actor(bsk_system *system, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options)
@@ -85,42 +35,6 @@ io_spawn_actor(bsk_system *system, const struct bsk_class *class_,
 	io_must(bsk_system_spawn(system, class_, config, options, &ref),
 	    class_->name);
 	return ref;
-}
-
-void
-io_print(const char *workload, const char *parameters, const char *metric,
-    double value, const char *unit)
-{
-	(void)printf("%s %s %s %.6g %s\n", workload, parameters, metric, value,
-	    unit);
-	(void)fflush(stdout);
-}
-
-uint64_t
-io_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-static int
-compare(const void *one, const void *other)
-{
-	uint64_t a = *(const uint64_t *)one;
-	uint64_t b = *(const uint64_t *)other;
-
-	return (a > b) - (a < b);
-}
-
-double
-io_quantile(uint64_t *values, size_t count, double q)
-{
-	if (count == 0)
-		return 0;
-	qsort(values, count, sizeof(*values), compare);
-	return (double)values[(size_t)(q * (double)(count - 1) + 0.5)];
 }
 
 static int

@@ -179,14 +179,9 @@ static const struct bsk_class taker_class =
 static void
 cat(bsk_system *system, char **arguments)
 {
-	uint64_t random = 88172645463325252u;
-
 	plan.limit = (uint64_t)io_count(arguments[0]);
 	plan.limit_ns = (int64_t)(strtod(arguments[1], NULL) * 1e9);
-	for (size_t i = 0; i < BLOCK; i++)
-		plan.pattern[i] = (char)(io_random(&random) >> 24);
-	for (size_t i = 1; i < BLOCKS; i++)
-		(void)memcpy(plan.pattern + i * BLOCK, plan.pattern, BLOCK);
+	io_fill(plan.pattern, sizeof(plan.pattern), BLOCK);
 	(void)io_spawn_actor(system, &taker_class, NULL, NULL);
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <buskin/process.h>
@@ -260,13 +259,9 @@ spawn(bsk_system *system, char **arguments)
 static void
 reap(bsk_system *system, char **arguments)
 {
-	struct rlimit limit;
-
 	plan.total = io_count(arguments[0]);
 	plan.holder = arguments[1];
-	(void)getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	io_lift_limit();
 	(void)io_spawn_actor(system, &reap_class, NULL, NULL);
 }
 

@@ -1,5 +1,5 @@
-/* load.c - bench/load WORKLOAD PROGRAM [ARGUMENT...]: starts a server, drives it
- * for a second, and tells how it fared.
+/* load.c - bench/load WORKLOAD PROGRAM [ARGUMENT...]: starts a server, drives
+ * it for a second, and tells how it fared.
  *
  * The server is PROGRAM ARGUMENT... with a command of bench/io behind: echo
  * PATH, sink PATH, proxy PATH UPSTREAM, sendfile PATH FILE, signals FILE

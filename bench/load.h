@@ -38,11 +38,11 @@ struct load_work {
 
 /* --- the server ------------------------------------------------------- */
 
-/* Says what the server's command line begins with, and makes the folder. */
+/* Says what the server's command line begins with; makes the folder. */
 void load_open(char **command);
 
-/* Starts it: the command line that load_open was told, with `words` (a list that
- * ends with NULL) behind. */
+/* Starts it: the command line that load_open was told, with `words` (a list
+ * that ends with NULL) behind. */
 void load_start(const char *const *words);
 
 /* A path in a folder of our own that is taken away in the end. */

@@ -1,5 +1,5 @@
-/* load_server.c - the server that bench/load measures: how it is started, looked
- * at and ended.
+/* load_server.c - the server that bench/load measures: how it is started,
+ * looked at and ended.
  */
 #include <dirent.h>
 #include <errno.h>

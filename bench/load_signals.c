@@ -16,6 +16,7 @@
 #define SETTLE_US 100000
 #define PAUSE_US 100
 #define QUIET_NS INT64_C(200000000) /* nothing more is told then */
+#define LONG_QUIET_NS INT64_C(2000000000) /* a long queue is behind that */
 
 /* The file, as the program knows it. */
 struct shared {
@@ -55,12 +56,12 @@ start_listener(int number)
 
 /* Until so many are told, or nothing has been told for long. */
 static void
-wait_told(const struct shared *shared, uint64_t count)
+wait_told(const struct shared *shared, uint64_t count, int64_t limit_ns)
 {
 	uint64_t told = shared->told;
 	int64_t quiet_ns = io_now_ns();
 
-	while (shared->told < count && io_now_ns() < quiet_ns + QUIET_NS) {
+	while (shared->told < count && io_now_ns() < quiet_ns + limit_ns) {
 		if (shared->told != told)
 			quiet_ns = io_now_ns();
 		told = shared->told;
@@ -95,7 +96,7 @@ load_flood(const struct load_work *work)
 	for (long i = 0; i < work->connections; i++)
 		if (kill(load_pid(), SIGUSR1) < 0)
 			load_fail("kill: %m");
-	wait_told(shared, UINT64_MAX);
+	wait_told(shared, UINT64_MAX, QUIET_NS);
 	if (shared->told == 0)
 		load_fail("none was told");
 	print_told(work, shared, begun_ns, &before);
@@ -119,7 +120,7 @@ load_queued(const struct load_work *work)
 		else
 			load_fail("sigqueue: %m");
 	}
-	wait_told(shared, (uint64_t)work->connections);
+	wait_told(shared, (uint64_t)work->connections, LONG_QUIET_NS);
 	if (shared->told != (uint64_t)work->connections)
 		load_fail("%llu were told of %ld",
 		    (unsigned long long)shared->told, work->connections);

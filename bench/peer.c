@@ -204,7 +204,7 @@ peer_ear_hear(struct peer_ear *ear)
 	ear->told++;
 }
 
-/* --- the program ----------------------------------------------------------- */
+/* --- the program --------------------------------------------------------*/
 
 int
 main(int argc, char **argv)

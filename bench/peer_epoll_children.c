@@ -126,7 +126,7 @@ epoll_spawn(char **arguments)
 	peer_spawn_print(&parent);
 }
 
-/* --- reap ------------------------------------------------------------------ */
+/* --- reap ---------------------------------------------------------------*/
 
 static void
 on_held(struct child *child, int status)
@@ -151,7 +151,7 @@ epoll_reap(char **arguments)
 	loop_run();
 }
 
-/* --- cat -------------------------------------------------------------------- */
+/* --- cat -----------------------------------------------------------------*/
 
 static void
 on_hungry(struct watch *watch, uint32_t events)
@@ -210,7 +210,7 @@ epoll_cat(char **arguments)
 	peer_cat_print(&cat);
 }
 
-/* --- signals ---------------------------------------------------------------- */
+/* --- signals -------------------------------------------------------------*/
 
 static void
 on_signals(struct watch *watch, uint32_t events)

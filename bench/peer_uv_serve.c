@@ -222,7 +222,7 @@ uv_peer_sink(char **arguments)
 	serve(arguments[0], start_reading);
 }
 
-/* --- sendfile -------------------------------------------------------------- */
+/* --- sendfile -----------------------------------------------------------*/
 
 static void send_more(struct connection *self);
 

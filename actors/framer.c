@@ -112,8 +112,8 @@ spawn_stream(struct framer *self, bsk_ctx *ctx,
 	};
 	struct bsk_stream_config own = config->stream;
 
-	own.fd = bsk_fd_own(bsk_fd_take(&config->stream.fd));
-	own.write_fd = bsk_fd_own(bsk_fd_take(&config->stream.write_fd));
+	own.fd = bsk_fd_move(&config->stream.fd);
+	own.write_fd = bsk_fd_move(&config->stream.write_fd);
 	return bsk_tls_spawn_over(ctx, (enum bsk_tls_role)config->tls_role,
 	    config->tls, &own, &options, &self->stream);
 }

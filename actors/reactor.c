@@ -27,6 +27,7 @@
 #include <buskin/notice.h>
 #include <buskin/park.h>
 #include <buskin/reactor.h>
+#include <buskin/unblock.h>
 
 #define BATCH_DEFAULT 256
 #define WAKER_KEY 0 /* among the watches; none of them has generation 0 */
@@ -328,11 +329,13 @@ on_release(struct reactor *self, bsk_ctx *ctx,
     const struct bsk_fd_release *release)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	int fd = bsk_fd_take(&release->fd);
+	int fd = bsk_fd_number(release->fd);
 	struct watch *watch = bsk_fd_map_find(&self->watches, fd);
 
 	if (watch != NULL)
 		watch_remove(self, ctx, watch);
+	bsk_block_again(os, &release->fd);
+	(void)bsk_fd_take(&release->fd);
 	if (fd >= 0)
 		(void)os->close(os, fd);
 	return 0;

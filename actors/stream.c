@@ -148,7 +148,8 @@ settle(struct stream *self, bsk_ctx *ctx)
 	if (outlet->fd >= 0 && outlet->finishing && !bsk_outlet_waits(outlet)) {
 		if (outlet->fd == self->in.fd)
 			(void)os->shutdown(os, outlet->fd, SHUT_WR);
-		bsk_watched_release(&self->write_fd, ctx);
+		if (!bsk_fd_is_lent(self->write_fd.fd)) /* it may be read */
+			bsk_watched_release(&self->write_fd, ctx);
 		outlet->fd = -1;
 	}
 	if (self->in.fd < 0 && outlet->fd < 0)

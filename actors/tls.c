@@ -116,8 +116,8 @@ spawn_stream(struct bsk_tls_session *self, bsk_ctx *ctx)
 	};
 	struct bsk_stream_config own = self->config->stream;
 
-	own.fd = bsk_fd_own(bsk_fd_take(&self->config->stream.fd));
-	own.write_fd = bsk_fd_own(bsk_fd_take(&self->config->stream.write_fd));
+	own.fd = bsk_fd_move(&self->config->stream.fd);
+	own.write_fd = bsk_fd_move(&self->config->stream.write_fd);
 	own.half_close = true; /* until we have said our farewell */
 	own.linger_ns = 0;
 	own.high_water += own.high_water == 0 ? HIGH_WATER : 0;

@@ -40,6 +40,9 @@ find(const struct idmap *map, uint64_t id)
 	return place;
 }
 
+_Static_assert((sizeof(struct idmap_entry) & (sizeof(struct idmap_entry) - 1))
+    == 0 || sizeof(void *) < 8, "a large map is a multiple of a huge page");
+
 /* All zeros. A large map is touched everywhere at once, so the pages that the
  * kernel has to fill should be few. */
 static struct idmap_entry *

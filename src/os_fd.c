@@ -57,6 +57,7 @@ os_fd_copy(bsk_fd fd, bsk_fd *ret_copy)
 		if (number < 0)
 			return -errno;
 	}
-	*ret_copy = bsk_fd_own(number);
+	*ret_copy = bsk_fd_is_lent(fd) ? bsk_fd_lend(number) :
+	    bsk_fd_own(number);
 	return 0;
 }

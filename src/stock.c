@@ -73,17 +73,8 @@ forget_user(struct stock *stock)
 	if (atomic_fetch_sub_explicit(&stock->users, 1,
 	    memory_order_acq_rel) > 1)
 		return;
-	for (unsigned i = 0; i < STOCK_CLASSES; i++)
-		free_all(stock->ready[i]);
 	free_all(atomic_load_explicit(&stock->returned, memory_order_relaxed));
 	free(stock);
-}
-
-void
-stock_leave(struct stock *stock)
-{
-	if (stock != NULL)
-		forget_user(stock);
 }
 
 static void
@@ -102,6 +93,44 @@ take_returned(struct stock *stock)
 	}
 }
 
+static void
+evict(struct stock *stock, unsigned index)
+{
+	struct piece *piece = stock->ready[index];
+
+	stock->ready[index] = piece->next;
+	free(piece);
+	/* Relaxed, here and below: a figure alone. */
+	atomic_fetch_sub_explicit(&stock->kept, class_bytes(index),
+	    memory_order_relaxed);
+}
+
+/* What nobody asks for any more makes room for what is asked for. */
+static void
+make_room(struct stock *stock, unsigned wanted)
+{
+	for (unsigned i = 0; i < STOCK_CLASSES; i++)
+		while (i != wanted && stock->ready[i] != NULL &&
+		    atomic_load_explicit(&stock->kept, memory_order_relaxed) +
+		    class_bytes(wanted) > STOCK_KEEP)
+			evict(stock, i);
+}
+
+/* The figure is raised for good: what comes back later is not kept. */
+void
+stock_leave(struct stock *stock)
+{
+	if (stock == NULL)
+		return;
+	take_returned(stock);
+	for (unsigned i = 0; i < STOCK_CLASSES; i++)
+		while (stock->ready[i] != NULL)
+			evict(stock, i);
+	atomic_fetch_add_explicit(&stock->kept, STOCK_KEEP,
+	    memory_order_relaxed);
+	forget_user(stock);
+}
+
 void *
 stock_get(struct stock *stock, unsigned index)
 {
@@ -112,10 +141,10 @@ stock_get(struct stock *stock, unsigned index)
 	piece = stock->ready[index];
 	if (piece != NULL) {
 		stock->ready[index] = piece->next;
-		/* Relaxed, as all but the last: a figure alone. */
 		atomic_fetch_sub_explicit(&stock->kept, class_bytes(index),
 		    memory_order_relaxed);
 	} else {
+		make_room(stock, index);
 		piece = malloc(class_bytes(index));
 	}
 	if (piece != NULL)

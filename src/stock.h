@@ -3,7 +3,8 @@
  * A worker's messages with large buffers come and go by the thousand, and
  * malloc(3) gives the memory of each back to the kernel, which fills fresh
  * pages with zeros for the next: dearer than all that is done with the bytes.
- * So what was let go is kept, up to STOCK_KEEP, for who takes next.
+ * So what was let go is kept, up to STOCK_KEEP, for who takes next; what nobody
+ * takes makes room for what somebody does.
  *
  * One thread takes from a stock; any thread may put back, also after the owner
  * has left: the stock goes with the last piece that is out. Built with

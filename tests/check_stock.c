@@ -65,6 +65,27 @@ START_TEST(no_more_is_kept_than_the_bound)
 }
 END_TEST
 
+/* Another size than before: the old ones make room. */
+START_TEST(what_nobody_takes_makes_room)
+{
+	enum { MANY = STOCK_KEEP / STOCK_SMALLEST };
+	static void *pieces[MANY];
+	struct stock *stock = stock_new();
+	unsigned made;
+
+	for (unsigned i = 0; i < MANY; i++)
+		pieces[i] = stock_get(stock, 0);
+	for (unsigned i = 0; i < MANY; i++)
+		stock_put(stock, pieces[i], 0);
+	stock_put(stock, stock_get(stock, 4), 4);
+	fail_alloc_start(0);
+	stock_put(stock, stock_get(stock, 4), 4);
+	made = fail_alloc_stop();
+	ck_assert_uint_eq(made, 0);
+	stock_leave(stock);
+}
+END_TEST
+
 /* A figure that was raised is lowered, whatever failed. */
 START_TEST(without_memory_there_is_none)
 {
@@ -201,6 +222,7 @@ suite(void)
 	tcase_add_test(tcase, a_class_holds_what_is_asked_of_it);
 	tcase_add_test(tcase, what_was_put_back_is_given_again);
 	tcase_add_test(tcase, no_more_is_kept_than_the_bound);
+	tcase_add_test(tcase, what_nobody_takes_makes_room);
 	tcase_add_test(tcase, without_memory_there_is_none);
 	tcase_add_test(tcase, another_thread_puts_back);
 	tcase_add_test(tcase, a_buffer_outlives_its_system);

@@ -303,6 +303,9 @@ START_TEST(a_copied_descriptor_is_another_and_close_on_exec)
 	bsk_fd_drop(&copy);
 	ck_assert_int_eq(os_fd_copy(none, &copy), 0);
 	ck_assert_int_eq(bsk_fd_number(copy), -1);
+	ck_assert_int_eq(os_fd_copy(bsk_fd_lend(bsk_fd_number(fd)), &copy), 0);
+	ck_assert(bsk_fd_is_lent(copy));
+	bsk_fd_drop(&copy);
 	bsk_fd_drop(&fd);
 	copy = bsk_fd_own(5);
 	ck_assert_int_eq(os_fd_copy(bsk_fd_own(1 << 20), &copy), -EBADF);

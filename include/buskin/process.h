@@ -95,10 +95,10 @@ struct bsk_process_config {
 	uint32_t user;       /* uid */
 	uint32_t group;      /* gid, and the only supplementary group */
 	bool log_command;    /* its arguments may be shown in the log */
-	uint32_t pipe_bytes; /* that each pipe to and from it may hold; to
-	                      * 1 GiB, 0: as the kernel has it, 64 KiB. As far
-	                      * as it grants it: see pipe(7). 256 KiB pay where
-	                      * much goes through */
+	uint32_t pipe_bytes; /* that each pipe to and from it is to hold; to
+	                      * 1 GiB, 0: as the kernel has it, mostly 64 KiB.
+	                      * Where it does not grant that (see pipe(7)) it
+	                      * stays so. 256 KiB pay where much goes through */
 	int64_t grace_ns;    /* to end when asked, before harder means; 0:
 	                      * 2 s. A supervisor must give the actor more
 	                      * than twice this, or it comes first */

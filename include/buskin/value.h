@@ -90,9 +90,9 @@ typedef struct bsk_buf {
 } bsk_buf;
 
 /* A buffer of `size` bytes for the caller to fill. `ret_bytes` is where to
- * write, until the buffer is first shared or sent. In a handler a large one,
- * 8 KiB to 1 MiB, is of memory that is used again: each worker keeps up to
- * 4 MiB of it. Returns 0 or -ENOMEM. */
+ * write, until the buffer is first shared or sent. In a handler a large one, of
+ * more than 8 KiB and up to 1 MiB, is of memory that is used again: each worker
+ * keeps up to 4 MiB of it. Returns 0 or -ENOMEM. */
 int bsk_buf_new(size_t size, bsk_buf *ret_buf, unsigned char **ret_bytes);
 
 /* A copy of `size` bytes. */
@@ -115,7 +115,9 @@ bool bsk_buf_is_lost(const bsk_buf *buf);
 
 /* An owned file descriptor: closed when the message that holds it is
  * dropped. It may be lent: of an open file that others have too, who want it to
- * block (see O_NONBLOCK in open(2)); then it blocks again before that. */
+ * block (see O_NONBLOCK in open(2)); then it blocks again before that. A copy
+ * is of the same open file, and lent too: whichever goes first has it block, so
+ * let one go only when nobody uses the other. */
 typedef struct bsk_fd {
 	int plus_one; /* private: its number + 1, negated if lent; 0: none */
 } bsk_fd;

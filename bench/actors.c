@@ -22,8 +22,8 @@ run(const struct workload *workload, unsigned threads)
 	struct bench bench = { .workload = workload->name,
 		.threads = threads };
 
-	bench_must(bsk_system_create(&options, &bench.system), "create");
-	bench_must(bsk_system_start(bench.system), "start");
+	io_must(bsk_system_create(&options, &bench.system), "create");
+	io_must(bsk_system_start(bench.system), "start");
 	workload->run(&bench);
 	bsk_system_stop(bench.system, 0);
 	(void)bsk_system_wait(bench.system, -1);

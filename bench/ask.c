@@ -28,19 +28,19 @@ ask(const struct bench *bench)
 	bsk_ref echo = bench_spawn(bench, &echo_class, NULL, NULL);
 	uint64_t *took_ns = calloc(ASKS, sizeof(*took_ns));
 
-	bench_must(took_ns == NULL ? -12 : 0, "memory");
+	io_must(took_ns == NULL ? -12 : 0, "memory");
 	for (unsigned i = 0; i < ASKS; i++) {
-		int64_t begun_ns = bench_now_ns();
+		int64_t begun_ns = io_now_ns();
 		bsk_message *answer;
 
-		bench_must(bsk_system_call(bench->system, echo,
+		io_must(bsk_system_call(bench->system, echo,
 		    BSK_NEW(words, .a = i), 10 * SECOND_NS, &answer), "call");
 		bsk_message_free(answer);
-		took_ns[i] = (uint64_t)(bench_now_ns() - begun_ns);
+		took_ns[i] = (uint64_t)(io_now_ns() - begun_ns);
 	}
-	bench_print(bench, "p50", bench_quantile(took_ns, ASKS, 0.5) / 1e3,
+	bench_print(bench, "p50", io_quantile(took_ns, ASKS, 0.5) / 1e3,
 	    "us");
-	bench_print(bench, "p99", bench_quantile(took_ns, ASKS, 0.99) / 1e3,
+	bench_print(bench, "p99", io_quantile(took_ns, ASKS, 0.99) / 1e3,
 	    "us");
 	free(took_ns);
 }

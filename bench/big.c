@@ -52,9 +52,9 @@ big(const struct bench *bench)
 
 	for (unsigned i = 0; i < ACTORS; i++)
 		refs[i] = bench_spawn(bench, &pinger_class, NULL, NULL);
-	begun_ns = bench_now_ns();
+	begun_ns = io_now_ns();
 	for (unsigned i = 0; i < ACTORS; i++)
-		bench_must(bsk_system_send(bench->system, refs[i],
+		io_must(bsk_system_send(bench->system, refs[i],
 		    BSK_NEW(go, .count = PINGS)), "send");
 	bench_wait(ACTORS);
 	bench_print_rate(bench, 2.0 * ACTORS * PINGS, begun_ns, "msg/s");

@@ -98,9 +98,9 @@ pour(const struct bench *bench, unsigned producers, uint64_t count)
 		refs[i] = bench_spawn(bench, &producer_class,
 		    BSK_PARCEL(producer_config, .to = counter,
 		    .count = count), NULL);
-	begun_ns = bench_now_ns();
+	begun_ns = io_now_ns();
 	for (unsigned i = 0; i < producers; i++)
-		bench_must(bsk_system_send(bench->system, refs[i],
+		io_must(bsk_system_send(bench->system, refs[i],
 		    BSK_NEW(go, .count = 1)), "send");
 	bench_wait(1);
 	bench_print_rate(bench, (double)(producers * count), begun_ns,

@@ -99,13 +99,13 @@ payload(const struct bench *bench)
 	bsk_ref reader = bench_spawn(bench, &reader_class, NULL, &wide);
 	bsk_ref filler = bench_spawn(bench, &filler_class,
 	    BSK_PARCEL(filler_config, .to = reader), NULL);
-	int64_t begun_ns = bench_now_ns();
+	int64_t begun_ns = io_now_ns();
 	double seconds;
 
-	bench_must(bsk_system_send(bench->system, filler,
+	io_must(bsk_system_send(bench->system, filler,
 	    BSK_NEW(go, .count = WINDOW)), "send");
 	bench_wait(1);
-	seconds = (double)(bench_now_ns() - begun_ns) / 1e9;
+	seconds = (double)(io_now_ns() - begun_ns) / 1e9;
 	bench_print(bench, "rate", (double)MESSAGES * SIZE /
 	    (seconds * 1073741824), "GiB/s");
 }

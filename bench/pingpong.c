@@ -71,9 +71,9 @@ static void
 play(const struct bench *bench, bsk_ref first, uint64_t count,
     const char *unit)
 {
-	int64_t begun_ns = bench_now_ns();
+	int64_t begun_ns = io_now_ns();
 
-	bench_must(bsk_system_send(bench->system, first,
+	io_must(bsk_system_send(bench->system, first,
 	    BSK_NEW(words, .a = count, .b = 1)), "send");
 	bench_wait(1);
 	bench_print_rate(bench, (double)count, begun_ns, unit);
@@ -95,7 +95,7 @@ ring(const struct bench *bench)
 
 	for (unsigned i = 1; i < RING; i++)
 		first = player(bench, first);
-	bench_must(bsk_system_send(bench->system, last,
+	io_must(bsk_system_send(bench->system, last,
 	    BSK_NEW(player_config, .next = first)), "send");
 	play(bench, first, HOPS, "hop/s");
 }

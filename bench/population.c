@@ -98,7 +98,7 @@ bear_all(const struct bench *bench, uint64_t count, bool speaks)
 	    BSK_PARCEL(parent_config, .count = count, .speaks = speaks),
 	    NULL);
 
-	bench_must(bsk_system_send(bench->system, parent,
+	io_must(bsk_system_send(bench->system, parent,
 	    BSK_NEW(words, .a = 0)), "send");
 	bench_wait(1);
 }
@@ -106,7 +106,7 @@ bear_all(const struct bench *bench, uint64_t count, bool speaks)
 static void
 spawn(const struct bench *bench)
 {
-	int64_t begun_ns = bench_now_ns();
+	int64_t begun_ns = io_now_ns();
 
 	bear_all(bench, SPAWNED, true);
 	bench_print_rate(bench, SPAWNED, begun_ns, "actor/s");

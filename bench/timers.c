@@ -3,7 +3,6 @@
  */
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "workload.h"
 
@@ -52,16 +51,6 @@ static const struct bsk_handler handlers[] = {
 static const struct bsk_class sleeper_class =
     BSK_CLASS(sleeper, "sleeper", "sleeps", handlers);
 
-static double
-cpu_s(void)
-{
-	struct rusage usage;
-
-	(void)getrusage(RUSAGE_SELF, &usage);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-	    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
 static void
 timers(const struct bench *bench)
 {
@@ -69,8 +58,8 @@ timers(const struct bench *bench)
 		(void)bench_spawn(bench, &sleeper_class, NULL, NULL);
 	bench_wait(ACTORS);
 	bench_print(bench, "late_p99",
-	    bench_quantile(late_ns, ACTORS * FIRINGS, 0.99) / 1e6, "ms");
-	bench_print(bench, "cpu", cpu_s(), "s");
+	    io_quantile(late_ns, ACTORS * FIRINGS, 0.99) / 1e6, "ms");
+	bench_print(bench, "cpu", io_cpu_s(), "s");
 }
 
 const struct workload workload_timers = { "timers", timers };

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "workload.h"
 
@@ -21,32 +20,13 @@ const struct bsk_type go_type = BSK_TYPE(go, "go on", go_fields);
 
 static sem_t done; /* all zeros: as sem_init makes it with 0 */
 
-int64_t
-bench_now_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-void
-bench_must(int result, const char *what)
-{
-	if (result >= 0)
-		return;
-	(void)fprintf(stderr, "bench: %s: %s\n", what,
-	    strerrordesc_np(-result));
-	exit(1);
-}
-
 bsk_ref
 bench_spawn(const struct bench *bench, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options)
 {
 	bsk_ref ref;
 
-	bench_must(bsk_system_spawn(bench->system, class_, config, options,
+	io_must(bsk_system_spawn(bench->system, class_, config, options,
 	    &ref), "spawn");
 	return ref;
 }
@@ -79,7 +59,7 @@ bench_print_rate(const struct bench *bench, double count, int64_t begun_ns,
     const char *unit)
 {
 	bench_print(bench, "rate",
-	    count * 1e9 / (double)(bench_now_ns() - begun_ns), unit);
+	    count * 1e9 / (double)(io_now_ns() - begun_ns), unit);
 }
 
 /* A line of /proc/self/status, bytes. */
@@ -110,22 +90,4 @@ double
 bench_memory(void)
 {
 	return status_line("VmRSS:");
-}
-
-static int
-compare(const void *one, const void *other)
-{
-	uint64_t a = *(const uint64_t *)one;
-	uint64_t b = *(const uint64_t *)other;
-
-	return (a > b) - (a < b);
-}
-
-double
-bench_quantile(uint64_t *values, size_t count, double q)
-{
-	if (count == 0)
-		return 0;
-	qsort(values, count, sizeof(*values), compare);
-	return (double)values[(size_t)(q * (double)(count - 1))];
 }

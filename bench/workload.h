@@ -10,6 +10,8 @@
 
 #include <buskin/system.h>
 
+#include "figures.h"
+
 /* A run of a workload. */
 struct bench {
 	const char *workload;
@@ -47,12 +49,6 @@ struct go {
 };
 BSK_DECLARE(go);
 
-/* Now, nanoseconds on CLOCK_MONOTONIC. */
-int64_t bench_now_ns(void);
-
-/* Ends the program, with a word, unless `result` is 0 or positive. */
-void bench_must(int result, const char *what);
-
 /* Spawns an actor from outside. */
 bsk_ref bench_spawn(const struct bench *bench, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options);
@@ -76,8 +72,5 @@ void bench_print_peak(const struct bench *bench);
 
 /* The memory the process has now, bytes. */
 double bench_memory(void);
-
-/* Sorts, and returns the value that a share `q` of them does not exceed. */
-double bench_quantile(uint64_t *values, size_t count, double q);
 
 #endif

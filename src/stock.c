@@ -1,6 +1,5 @@
 /* stock.c - large pieces of memory that are used again. */
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "stock.h"

@@ -185,9 +185,11 @@ bsk_fault_text(const struct bsk_fault *fault)
 {
 	bsk_text actor = whose(fault->name, fault->class_name);
 	const char *type = bsk_text_chars(fault->type);
-	bsk_text text = bsk_text_format("actor %s failed%s%s: %s",
+	const char *content = bsk_text_chars(fault->content);
+	bsk_text text = bsk_text_format("actor %s failed%s%s: %s%s%s",
 	    bsk_text_chars(actor), type[0] == '\0' ? "" : " on ", type,
-	    bsk_reason_text(fault->reason));
+	    bsk_reason_text(fault->reason),
+	    content[0] == '\0' ? "" : "; it is not tried again: ", content);
 
 	bsk_text_drop(&actor);
 	return text;

@@ -34,7 +34,11 @@ enum cell_flag {
 	CELL_SUPERVISED = 2,
 	CELL_SERVICE = 4,     /* one of the system's services */
 	CELL_DOOMED = 8,      /* is to end before its next message */
-	CELL_REVIVED = 16     /* is to begin its next incarnation */
+	CELL_REVIVED = 16,    /* is to begin its next incarnation */
+	CELL_HALTED = 32,     /* is to wait for a verdict, once it is open */
+	CELL_TELLS_OPEN = 64, /* tells its parent each time it is open */
+	CELL_FORGETS = 128,   /* each incarnation has a mailbox of its own */
+	CELL_REDELIVERS = 256 /* what it failed on is handled once more */
 };
 
 /* What most actors do not need. It stays with its cell, so that whoever
@@ -49,6 +53,7 @@ struct extras_own {
 	enum bsk_on_full on_full;
 	int32_t reason;             /* of a life that waits for a verdict */
 	bool has_name;              /* is in the directory */
+	uint8_t poison;             /* lives that a message may cost */
 	struct behavior *become;    /* its own; NULL */
 	struct bsk_message *held;   /* the newest; linked by next and before */
 	struct idmap asks;          /* struct ask by its number */
@@ -271,11 +276,22 @@ cell_takes_control(struct cell *cell)
 	    message_is_open(first);
 }
 
+/* Whether it has been halted and is open, so that it can end. */
+static inline bool
+cell_is_halted(struct cell *cell)
+{
+	unsigned life = peek(&cell->life);
+
+	return cell_has(cell, CELL_HALTED) &&
+	    (life == LIFE_ACTIVE || life == LIFE_DRAINING);
+}
+
 /* Whether there is something to run for. */
 static inline bool
 cell_is_ready(struct cell *cell)
 {
-	if (cell_has(cell, CELL_DOOMED | CELL_REVIVED))
+	if (cell_has(cell, CELL_DOOMED | CELL_REVIVED) ||
+	    cell_is_halted(cell))
 		return true;
 	return cell_takes_control(cell) ||
 	    (cell->data.last != NULL && cell_takes_data(cell));

@@ -60,11 +60,16 @@ write_line(struct bsk_system *system, const char *name,
 static void
 write_fault(struct bsk_system *system, const struct bsk_fault *fault)
 {
-	const char *what = strerrordesc_np(-fault->reason);
+	const char *why = strerrordesc_np(-fault->reason);
+	const char *content = bsk_text_chars(fault->content);
+	char what[LINE_SIZE];
 
+	(void)snprintf(what, sizeof(what), "%s%s%s",
+	    why == NULL ? "failed" : why,
+	    content[0] == '\0' ? "" : "; it is not tried again: ", content);
 	write_line(system, bsk_text_chars(fault->name),
 	    bsk_text_chars(fault->class_name), bsk_text_chars(fault->type),
-	    what == NULL ? "failed" : what);
+	    what);
 }
 
 static void
@@ -119,6 +124,13 @@ void
 fault_tell(struct worker *worker, struct cell *cell,
     const struct bsk_type *type, int reason)
 {
+	fault_tell_content(worker, cell, type, reason, (bsk_text){NULL});
+}
+
+void
+fault_tell_content(struct worker *worker, struct cell *cell,
+    const struct bsk_type *type, int reason, bsk_text content)
+{
 	/* Another worker's cell may become free while we look. */
 	const struct bsk_class *class_ = cell_class(cell);
 	char name[DIRECTORY_NAME_MAX + 1];
@@ -131,7 +143,10 @@ fault_tell(struct worker *worker, struct cell *cell,
 			.class_name = bsk_text_copy(class_->name),
 			.type = bsk_text_copy(type == NULL ? NULL :
 			    type->name),
-			.reason = reason));
+			.reason = reason,
+			.content = content));
+	else
+		bsk_text_drop(&content);
 }
 
 void

@@ -15,6 +15,10 @@
 void fault_tell(struct worker *worker, struct cell *cell,
     const struct bsk_type *type, int reason);
 
+/* The same, with what was in the message; the text is taken. */
+void fault_tell_content(struct worker *worker, struct cell *cell,
+    const struct bsk_type *type, int reason, bsk_text content);
+
 /* A handler ran for too long. */
 void fault_overrun(struct worker *worker, struct cell *cell,
     const struct bsk_type *type, int64_t ran_ns);

@@ -117,6 +117,22 @@ end_incarnation(struct worker *worker, struct cell *cell, int reason)
 /* --- the end of a life --------------------------------------------------- */
 
 static void
+empty_data(struct worker *worker, struct cell *cell, int reason)
+{
+	struct bsk_message *message;
+
+	if (reason >= 0)
+		reason = -ESRCH;
+	while ((message = message_queue_pop(&cell->data)) != NULL) {
+		if ((message->flags & MESSAGE_EXEMPT) == 0)
+			room_give_back(cell, message);
+		fault_pass_on(worker, cell, message);
+		post_end(worker, cell, message, BSK_END_DEAD, reason);
+	}
+	poke(&cell->depth, 0);
+}
+
+static void
 empty_mailbox(struct worker *worker, struct cell *cell, int reason)
 {
 	struct bsk_message *message;
@@ -133,11 +149,17 @@ empty_mailbox(struct worker *worker, struct cell *cell, int reason)
 		}
 		post_end(worker, cell, message, BSK_END_DEAD, reason);
 	}
-	while ((message = message_queue_pop(&cell->data)) != NULL) {
-		fault_pass_on(worker, cell, message);
-		post_end(worker, cell, message, BSK_END_DEAD, reason);
-	}
-	poke(&cell->depth, 0);
+	empty_data(worker, cell, reason);
+}
+
+/* What waits is not for the next incarnation. */
+static void
+forget(struct worker *worker, struct cell *cell, int reason)
+{
+	if (!cell_has(cell, CELL_FORGETS))
+		return;
+	empty_data(worker, cell, reason);
+	room_offer(worker, cell);
 }
 
 /* The last step, at the parent's home: the cell is free again. A parent that
@@ -207,7 +229,8 @@ ask_for_verdict(struct worker *worker, struct cell *cell, int reason)
 	struct bsk_message *message;
 
 	message = BSK_NEW(bsk_child_ended, .child = cell_ref(cell),
-	    .reason = reason, .incarnation = cell->incarnation);
+	    .reason = reason, .incarnation = cell->incarnation,
+	    .ended_ns = worker->os->now(worker->os));
 	if (message == NULL || cell_extras(cell) == NULL) {
 		bsk_message_free(message);
 		return -ENOMEM;
@@ -215,6 +238,8 @@ ask_for_verdict(struct worker *worker, struct cell *cell, int reason)
 	end_incarnation(worker, cell, reason);
 	cell_set_life(cell, LIFE_RESTARTING);
 	cell_has_extras(cell)->own.reason = reason;
+	cell_clear(cell, CELL_HALTED);
+	forget(worker, cell, reason);
 	return post_runtime(worker, cell_ref(cell), parent, message);
 }
 
@@ -246,6 +271,19 @@ life_begin_again(struct worker *worker, struct cell *cell)
 	return true;
 }
 
+int
+life_opened(struct worker *worker, struct cell *cell)
+{
+	bsk_ref parent = {peek(&cell->parent)};
+
+	cell_set_life(cell, LIFE_ACTIVE);
+	if (!cell_has(cell, CELL_TELLS_OPEN))
+		return 0;
+	return post_runtime(worker, cell_ref(cell), parent,
+	    BSK_NEW(bsk_child_opened, .child = cell_ref(cell),
+	    .incarnation = cell->incarnation));
+}
+
 /* --- verdicts ------------------------------------------------------------ */
 
 static void
@@ -260,6 +298,48 @@ doom(struct worker *worker, uint64_t actor, uint64_t unused)
 	cell_schedule(worker, cell);
 }
 
+/* One that waits for the verdict has ended already. */
+static void
+halt(struct worker *worker, uint64_t actor, uint64_t unused)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){actor});
+
+	(void)unused;
+	if (cell == NULL || !cell_has(cell, CELL_SUPERVISED) ||
+	    peek(&cell->life) == LIFE_RESTARTING)
+		return;
+	cell_set(cell, CELL_HALTED);
+	cell_schedule(worker, cell);
+}
+
+static void
+kill_by(struct worker *worker, uint64_t actor, uint64_t killer)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){actor});
+
+	if (cell != NULL && cell_has(cell, CELL_SUPERVISED) &&
+	    peek(&cell->parent) != killer)
+		halt(worker, actor, 0);
+	else
+		doom(worker, actor, 0);
+}
+
+/* What its parent asked of the life before: the verdict is another one. */
+static void
+forgive_stops(struct worker *worker, struct cell *cell)
+{
+	struct message_queue kept = {NULL};
+	struct bsk_message *message;
+
+	while ((message = message_queue_pop(&cell->data)) != NULL)
+		if (message->type == &bsk_drain_type &&
+		    message->from.bits == peek(&cell->parent))
+			post_end(worker, cell, message, BSK_END_CANCELLED, 0);
+		else
+			message_queue_push(&kept, message);
+	cell->data = kept;
+}
+
 static void
 revive(struct worker *worker, uint64_t actor, uint64_t unused)
 {
@@ -268,30 +348,44 @@ revive(struct worker *worker, uint64_t actor, uint64_t unused)
 	(void)unused;
 	if (cell == NULL || peek(&cell->life) != LIFE_RESTARTING)
 		return;
+	forget(worker, cell, cell_has_extras(cell)->own.reason);
+	forgive_stops(worker, cell);
 	cell_set(cell, CELL_REVIVED);
 	cell_schedule(worker, cell);
 }
 
 static void
-pronounce(struct worker *worker, bsk_ref actor,
-    void (*verdict)(struct worker *worker, uint64_t actor, uint64_t unused))
+pronounce(struct worker *worker, bsk_ref actor, bsk_ref judge,
+    void (*verdict)(struct worker *worker, uint64_t actor, uint64_t judge))
 {
 	struct cells *cells = &worker->system->cells;
 	struct cell *cell = cells_find(cells, actor);
 
 	if (cell != NULL && !bsk_ref_is_nobody(actor))
 		errand_run(worker, cells_home(cells, cell->index),
-		    verdict, actor.bits, 0);
+		    verdict, actor.bits, judge.bits);
 }
 
 void
 life_doom(struct worker *worker, bsk_ref actor)
 {
-	pronounce(worker, actor, doom);
+	pronounce(worker, actor, bsk_nobody(), doom);
+}
+
+void
+life_kill(struct worker *worker, bsk_ref actor, bsk_ref killer)
+{
+	pronounce(worker, actor, killer, kill_by);
+}
+
+void
+life_halt(struct worker *worker, bsk_ref actor)
+{
+	pronounce(worker, actor, bsk_nobody(), halt);
 }
 
 void
 life_revive(struct worker *worker, bsk_ref actor)
 {
-	pronounce(worker, actor, revive);
+	pronounce(worker, actor, bsk_nobody(), revive);
 }

@@ -21,7 +21,17 @@ bool life_begin_again(struct worker *worker, struct cell *cell);
 /* Has an actor, wherever it is at home, ended before its next message. */
 void life_doom(struct worker *worker, bsk_ref actor);
 
+/* The same, for whom `killer` says so: a supervised actor only ends this
+ * incarnation of its, unless that is its parent. */
+void life_kill(struct worker *worker, bsk_ref actor, bsk_ref killer);
+
+/* Has a supervised actor end its incarnation and wait for the verdict. */
+void life_halt(struct worker *worker, bsk_ref actor);
+
 /* Has an actor that waits for the verdict begin again. */
 void life_revive(struct worker *worker, bsk_ref actor);
+
+/* Its bsk_open has been handled. -ENOMEM: its parent could not be told. */
+int life_opened(struct worker *worker, struct cell *cell);
 
 #endif

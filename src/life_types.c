@@ -32,9 +32,17 @@ static const struct bsk_field child_ended_fields[] = {
 	BSK_FIELD(bsk_child_ended, child, "which"),
 	BSK_FIELD(bsk_child_ended, reason, "why"),
 	BSK_FIELD(bsk_child_ended, incarnation, "which life it was"),
+	BSK_FIELD(bsk_child_ended, ended_ns, "when"),
 };
 const struct bsk_type bsk_child_ended_type = BSK_CONTROL_TYPE(bsk_child_ended,
     "a supervised child waits for a verdict", child_ended_fields);
+
+static const struct bsk_field child_opened_fields[] = {
+	BSK_FIELD(bsk_child_opened, child, "which"),
+	BSK_FIELD(bsk_child_opened, incarnation, "which life it is"),
+};
+const struct bsk_type bsk_child_opened_type = BSK_CONTROL_TYPE(
+    bsk_child_opened, "a child has handled its bsk_open", child_opened_fields);
 
 static const struct bsk_field fault_fields[] = {
 	BSK_FIELD(bsk_fault, actor, "whose handler"),
@@ -42,6 +50,7 @@ static const struct bsk_field fault_fields[] = {
 	BSK_FIELD(bsk_fault, class_name, "its class", .json = "class"),
 	BSK_FIELD(bsk_fault, type, "the message's type"),
 	BSK_FIELD(bsk_fault, reason, "what the handler returned"),
+	BSK_FIELD(bsk_fault, content, "of a message that is not tried again"),
 };
 const struct bsk_type bsk_fault_type =
     BSK_OWNING_TYPE(bsk_fault, "a handler failed", fault_fields);

@@ -36,6 +36,7 @@ allocate(const struct bsk_type *type)
 	message->ask = 0;
 	message->edge = 0;
 	message->on_full = BSK_ON_FULL_DEFAULT;
+	message->deaths = 0;
 	return message;
 }
 

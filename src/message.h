@@ -37,7 +37,7 @@ struct bsk_message {
 	uint32_t edge;
 	uint16_t flags;              /* enum message_flag */
 	uint8_t on_full;             /* of its wire; enum bsk_on_full */
-	uint8_t reserved;
+	uint8_t deaths;              /* of its receiver, one after another */
 };
 
 /* Messages in order: the last one's next is the first. */

@@ -365,6 +365,7 @@ post_pass_on(struct worker *worker, struct cell *cell,
 	message->to = to;
 	message->flags &= MESSAGE_ASKS | MESSAGE_OUTSIDE;
 	message->flags |= message_flags_of(message->type);
+	message->deaths = 0;
 	post(worker, message);
 }
 

@@ -51,7 +51,7 @@ set_extras(struct cell *cell, const struct bsk_class *class_,
 	bool needed = config != NULL || options->wire_count > 0 ||
 	    options->capacity_bytes != 0 ||
 	    options->on_full != BSK_ON_FULL_DEFAULT ||
-	    placement != BSK_PLACE_POOL;
+	    options->poison != 0 || placement != BSK_PLACE_POOL;
 	struct extras *extras = cell_has_extras(cell);
 
 	if (needed)
@@ -61,6 +61,7 @@ set_extras(struct cell *cell, const struct bsk_class *class_,
 	if (extras != NULL) {
 		extras->own.capacity_bytes = options->capacity_bytes;
 		extras->own.on_full = options->on_full;
+		extras->own.poison = options->poison;
 		poke(&extras->placement, (uint8_t)placement);
 	}
 	return wires_set(cell, class_, options);
@@ -158,6 +159,19 @@ undo(struct worker *worker, struct cell *cell)
 	cells_give(&system->cells, &worker->spare, cell);
 }
 
+static unsigned
+flags_of(const struct bsk_spawn_options *options)
+{
+	unsigned flags = options->tells_open ? CELL_TELLS_OPEN : 0;
+
+	if (!options->supervised)
+		return flags;
+	flags |= CELL_SUPERVISED;
+	flags |= options->forgets ? CELL_FORGETS : 0;
+	flags |= options->redelivers ? CELL_REDELIVERS : 0;
+	return flags;
+}
+
 /* Fills the cell in, so that it is whole before its name can be found. */
 static int
 furnish(struct worker *worker, struct cell *cell, struct behavior *behavior,
@@ -172,8 +186,7 @@ furnish(struct worker *worker, struct cell *cell, struct behavior *behavior,
 	cell_set_class(cell, class_);
 	poke(&cell->capacity, options->capacity != 0 ? options->capacity :
 	    worker->system->capacity);
-	if (options->supervised)
-		cell_set(cell, CELL_SUPERVISED);
+	cell_set(cell, flags_of(options));
 	cells_set_home(&worker->system->cells, cell->index,
 	    home_of(worker, placement));
 	cell_set_life(cell, LIFE_STARTING);

@@ -9,6 +9,7 @@
 #include "monitors.h"
 #include "notice.h"
 #include "owner.h"
+#include "poison.h"
 #include "post.h"
 #include "timers.h"
 #include "turn.h"
@@ -128,12 +129,14 @@ open_message(struct bsk_ctx *ctx)
 static void
 fail(struct bsk_ctx *ctx, const struct bsk_type *type, int reason)
 {
-	if ((ctx->deeds & CTX_HELD) == 0) {
+	bsk_text content = {NULL};
+
+	if ((ctx->deeds & CTX_HELD) == 0 && !poison_spares(ctx, &content)) {
 		fault_pass_on(ctx->worker, ctx->cell, ctx->message);
 		post_end(ctx->worker, ctx->cell, ctx->message, BSK_END_DEAD,
 		    reason);
 	}
-	fault_tell(ctx->worker, ctx->cell, type, reason);
+	fault_tell_content(ctx->worker, ctx->cell, type, reason, content);
 	life_end(ctx->worker, ctx->cell, reason);
 }
 
@@ -152,12 +155,16 @@ finish(struct bsk_ctx *ctx)
 }
 
 static void
-advance_life(struct cell *cell, const struct bsk_type *type)
+advance_life(struct bsk_ctx *ctx, const struct bsk_type *type)
 {
-	if (type == &bsk_open_type)
-		cell_set_life(cell, LIFE_ACTIVE);
-	else if (type == &bsk_drain_type)
-		cell_set_life(cell, LIFE_DRAINING);
+	if (type == &bsk_open_type) {
+		if (life_opened(ctx->worker, ctx->cell) < 0 && !ctx->exits) {
+			ctx->exits = true;
+			ctx->exit_reason = -ENOMEM;
+		}
+	} else if (type == &bsk_drain_type) {
+		cell_set_life(ctx->cell, LIFE_DRAINING);
+	}
 }
 
 static void
@@ -185,6 +192,7 @@ is_optional(const struct bsk_type *type)
 {
 	return type == &bsk_open_type || type == &bsk_drain_type ||
 	    type == &bsk_down_type || type == &bsk_ask_failed_type ||
+	    type == &bsk_child_opened_type ||
 	    type == &bsk_overrun_type;
 }
 
@@ -199,6 +207,16 @@ look_at_budget(struct bsk_ctx *ctx, const struct bsk_type *type)
 	if (worker->ticked_ns - begin_ns >= worker->budget_ns)
 		fault_overrun(worker, ctx->cell, type,
 		    worker->ticked_ns - begin_ns);
+}
+
+static void
+exit_if_asked(struct bsk_ctx *ctx, const struct bsk_type *type)
+{
+	if (!ctx->exits)
+		return;
+	if (ctx->exit_reason < 0)
+		fault_tell(ctx->worker, ctx->cell, type, ctx->exit_reason);
+	life_end(ctx->worker, ctx->cell, ctx->exit_reason);
 }
 
 /* `r` is what the handler returned, and `type` what it was given: the message
@@ -217,13 +235,8 @@ handled(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
 		return;
 	}
 	finish(ctx);
-	advance_life(ctx->cell, type);
-	if (ctx->exits) {
-		if (ctx->exit_reason < 0)
-			fault_tell(ctx->worker, ctx->cell, type,
-			    ctx->exit_reason);
-		life_end(ctx->worker, ctx->cell, ctx->exit_reason);
-	}
+	advance_life(ctx, type);
+	exit_if_asked(ctx, type);
 }
 
 static void
@@ -247,9 +260,11 @@ handle_unheard(struct bsk_ctx *ctx)
 		return;
 	}
 	post_end(ctx->worker, ctx->cell, ctx->message, BSK_END_HANDLED, 0);
-	advance_life(ctx->cell, type);
+	advance_life(ctx, type);
 	if (type == &bsk_drain_type)
 		life_end(ctx->worker, ctx->cell, 0);
+	else
+		exit_if_asked(ctx, type);
 }
 
 /* One message. Whether the cell is still this worker's to run. */
@@ -293,9 +308,15 @@ take_one(struct worker *worker, struct cell *cell,
 static bool
 obey(struct worker *worker, struct cell *cell)
 {
+	bsk_ref self = cell_ref(cell);
+
 	if (cell_has(cell, CELL_DOOMED)) {
 		life_finish(worker, cell, -ECANCELED);
 		return false;
+	}
+	if (cell_is_halted(cell)) {
+		life_end(worker, cell, -ECANCELED);
+		return cell_lives(cell, self);
 	}
 	cell_clear(cell, CELL_REVIVED);
 	return life_begin_again(worker, cell);
@@ -312,7 +333,7 @@ run_messages(struct worker *worker, struct cell *cell)
 	for (unsigned i = 0; i < worker->turn_budget && !was_last; i++) {
 		struct bsk_message *message;
 
-		if (cell_has(cell, CELL_DOOMED | CELL_REVIVED) &&
+		if (cell_has(cell, CELL_DOOMED | CELL_REVIVED | CELL_HALTED) &&
 		    !obey(worker, cell))
 			return;
 		if (last == NULL)

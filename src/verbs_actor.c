@@ -116,7 +116,14 @@ bsk_stop(bsk_ctx *ctx, bsk_ref actor)
 int
 bsk_kill(bsk_ctx *ctx, bsk_ref actor)
 {
-	life_doom(ctx->worker, actor);
+	life_kill(ctx->worker, actor, cell_ref(ctx->cell));
+	return 0;
+}
+
+int
+bsk_halt(bsk_ctx *ctx, bsk_ref child)
+{
+	life_halt(ctx->worker, child);
 	return 0;
 }
 

@@ -149,6 +149,18 @@ struct bsk_spawn_options {
 	enum bsk_placement placement; /* where it runs */
 	/* its end is told to us as bsk_child_ended and waits */
 	bool supervised;
+	/* and each time it has handled bsk_open, as bsk_child_opened */
+	bool tells_open;
+	/* of a supervised one: what waits in the mailbox of a life that has
+	 * ended is not for the next; it becomes dead letters */
+	bool forgets;
+	/* of a supervised one: a data message whose handler returned an error
+	 * is the first that the next life handles, and ends only when one does
+	 * well, or when it has cost `poison` lives. Not what it has answered,
+	 * passed on or held by then; nor timers, notices and answers. Without
+	 * this such a message is a dead letter at once */
+	bool redelivers;
+	uint8_t poison; /* 0: 3; then it is a dead letter: see bsk_fault */
 	/* data messages in the mailbox; 0: the system's default */
 	uint32_t capacity;
 	uint64_t capacity_bytes; /* and bytes; 0: the system's default */
@@ -180,16 +192,29 @@ const struct bsk_class *bsk_class_find(bsk_ctx *ctx, const char *name);
 int bsk_stop(bsk_ctx *ctx, bsk_ref actor);
 
 /* Ends an actor as soon as the handler that it may be running returns; what
- * is in its mailbox becomes dead letters. Its reason is -ECANCELED. Also ends
- * a supervised child that waits for a verdict; its reason is then its own. */
+ * is in its mailbox becomes dead letters. Its reason is -ECANCELED. By its
+ * parent, also a supervised child that waits for a verdict; its reason is then
+ * its own. By anybody else, a supervised child just ends this life of its, as
+ * by bsk_halt: what comes of it is its parent's to judge. */
 int bsk_kill(bsk_ctx *ctx, bsk_ref actor);
+
+/* Ends this life of a supervised child as soon as it is open and the handler
+ * that it may be running returns: with -ECANCELED, and bsk_child_ended. One
+ * that has ended by itself is left alone. */
+int bsk_halt(bsk_ctx *ctx, bsk_ref child);
 
 /* Ends this actor when the handler returns 0: with 0 as ordinary, or with a
  * negative errno as failed. The first call counts. */
 void bsk_exit(bsk_ctx *ctx, int reason);
 
 /* Gives a supervised child that has ended a new life: state zeroed, bsk_open
- * again, then the mailbox it kept. Its ref stays good. */
+ * again, then the mailbox it kept. Its ref stays good.
+ *
+ * Carried over: name, config, wires (also those laid later), the monitors that
+ * others have on it, what waits in its mailbox (unless it `forgets`) save the
+ * requests to stop that its parent made before. Gone with the life before: its
+ * state, timers, monitors, asks (a late answer counts as expired), notices,
+ * children, what it held (lost), its handler table if it was swapped. */
 int bsk_restart(bsk_ctx *ctx, bsk_ref child);
 
 /* Asks to be told by bsk_down, once, when `actor` ends: at once when it is

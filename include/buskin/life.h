@@ -57,8 +57,17 @@ struct bsk_child_ended {
 	/* 0: it called bsk_exit(ctx, 0); else why it failed */
 	int32_t reason;
 	uint32_t incarnation; /* which life it was, from 0 */
+	int64_t ended_ns;     /* when, as bsk_now has it */
 };
 BSK_DECLARE(bsk_child_ended);
+
+/* To the parent of a child that was spawned with `tells_open`: it has handled
+ * its bsk_open, in this life. */
+struct bsk_child_opened {
+	bsk_ref child;        /* which */
+	uint32_t incarnation; /* which life it is, from 0 */
+};
+BSK_DECLARE(bsk_child_opened);
 
 /* To whoever takes the system's faults (bsk_take_faults): a handler failed; or
  * an actor had to be killed because it was asked to stop and did not in time:
@@ -69,8 +78,16 @@ struct bsk_fault {
 	bsk_text class_name; /* its class */
 	bsk_text type;     /* the message's type; none when it was no message */
 	int32_t reason;    /* what the handler returned */
+	/* of a message that has cost its receiver as many lives as it may
+	 * (`redelivers` in buskin/actor.h): what was in it, as JSON of at most
+	 * BSK_FAULT_CONTENT_MAX bytes, secrets masked. None: it was no such
+	 * message */
+	bsk_text content;
 };
 BSK_DECLARE(bsk_fault);
+
+/* A longer content is cut, between two characters. */
+#define BSK_FAULT_CONTENT_MAX 4096
 
 /* To whoever takes the system's faults, if it hears this: a handler kept its
  * worker for too long; see overrun_ns in buskin/system.h. */

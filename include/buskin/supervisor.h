@@ -7,9 +7,9 @@
  * at least as long as that time has its delay start anew. Ref and mailbox of a
  * child stay the same over restarts.
  *
- * A child that somebody kills (bsk_kill) is gone for good and is not
- * restarted; so are all the children when the supervisor itself fails: a
- * restarted one begins without any.
+ * A child that somebody kills (bsk_kill) has failed with -ECANCELED. When the
+ * supervisor itself fails all its children are gone: a restarted one begins
+ * without any.
  */
 #ifndef BUSKIN_SUPERVISOR_H
 #define BUSKIN_SUPERVISOR_H

@@ -93,10 +93,9 @@ struct order {
 	uint32_t verb; /* what to do with the child */
 };
 static const struct bsk_field order_fields[] = {
-	BSK_FIELD(order, verb, "what to do with the child"),
+	BSK_FIELD(order, verb, "what to do"),
 };
-static const struct bsk_type order_type = BSK_TYPE(order, "do it",
-    order_fields);
+static const struct bsk_type order_type = BSK_TYPE(order, "do", order_fields);
 
 struct parent {
 	bsk_ref child;
@@ -245,7 +244,7 @@ child(void)
 {
 	bsk_ref ref = bsk_nobody();
 
-	ck_assert_int_eq(bsk_system_find(sim, "child", &ref), 0);
+	(void)bsk_system_find(sim, "child", &ref);
 	return ref;
 }
 
@@ -259,8 +258,7 @@ give(struct dose dose)
 static void
 order(enum verb verb)
 {
-	ck_assert_int_eq(bsk_system_send(sim, parent,
-	    BSK_NEW(order, .verb = verb)), 0);
+	(void)bsk_system_send(sim, parent, BSK_NEW(order, .verb = verb));
 }
 
 static bool
@@ -451,14 +449,12 @@ killed_by_a_stranger_it_is_its_parents_to_judge(uint64_t seed)
 static void
 killed_by_its_parent_it_is_gone(uint64_t seed)
 {
-	bsk_ref ref;
-
 	begin(seed, plain);
 	order(KILL);
 	run_until(100);
 	ck_assert_uint_eq(ended, 0);
 	ck_assert_str_eq(story, "o0 c0");
-	ck_assert_int_eq(bsk_system_find(sim, "child", &ref), -ENOENT);
+	ck_assert(bsk_ref_is_nobody(child()));
 	end();
 }
 

@@ -3,7 +3,7 @@
  * The same workers as ever, stepped one at a time by the caller's thread: which
  * worker is next, how far down its run queue the next task lies and how many
  * messages that may handle are all drawn from the seed. Time moves only when
- * nothing else can.
+ * nothing else can; in a busy world (see bsk_sim_scenario) at other times too.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,11 +11,14 @@
 
 #include "current.h"
 #include "owner.h"
+#include "sim.h"
 #include "system_make.h"
 
 #define WORKERS 2u
 #define REACH 4u        /* how far down a run queue a task is picked */
 #define BUDGET 8u       /* messages in a turn at most */
+#define HURRY 16u       /* of so many rounds of a busy world, time passes in
+                         * one */
 
 /* The simulation's world is the given one but for its clock and its chance.
  * Every system has a table of its own, in its struct sim; `self` stays that of
@@ -56,11 +59,11 @@ virtual_random(const struct bsk_os *os, void *ret_bytes, size_t size)
 }
 
 int
-bsk_sim_create(const struct bsk_system_options *options, uint64_t seed,
-    bsk_system **ret_system)
+sim_make(const struct bsk_system_options *options, uint64_t seed,
+    const volatile unsigned char *owner, struct bsk_system **ret_system)
 {
 	struct bsk_system_options mine = {0};
-	struct sim start = {0};
+	struct sim start = {.on = true, .chance = seed};
 	struct bsk_system *system;
 	int r;
 
@@ -72,12 +75,10 @@ bsk_sim_create(const struct bsk_system_options *options, uint64_t seed,
 	start.os.now = virtual_now;
 	start.os.tick = virtual_now;
 	start.os.random = virtual_random;
-	start.chance = seed;
-	r = system_make(&mine, &start.os, &system);
+	r = system_make(&mine, &start.os, owner, &system);
 	if (r < 0)
 		return r;
 	system->sim = start;
-	system->sim.on = true;
 	system->os = &system->sim.os;
 	for (unsigned i = 0; i <= system->host; i++) {
 		system->workers[i]->os = system->os;
@@ -85,6 +86,13 @@ bsk_sim_create(const struct bsk_system_options *options, uint64_t seed,
 	}
 	*ret_system = system;
 	return 0;
+}
+
+int
+bsk_sim_create(const struct bsk_system_options *options, uint64_t seed,
+    bsk_system **ret_system)
+{
+	return sim_make(options, seed, NULL, ret_system);
 }
 
 void
@@ -116,6 +124,28 @@ pick(struct worker *worker, uint64_t chance)
 	return worker_next(worker);
 }
 
+static void
+run_task(struct sim *sim, struct worker *worker, struct task *task)
+{
+	sim->turns++;
+	worker->turn_budget = 1 + (unsigned)(draw(sim) % BUDGET);
+	task->run(task, worker);
+	if (sim->on_turn != NULL)
+		sim->on_turn(sim->arg);
+}
+
+/* One whose actor is gone does what its thread would have done. Whether that
+ * was still to do. */
+static bool
+leave(struct worker *worker)
+{
+	if (!peek(&worker->is_left) || worker_has_returned(worker))
+		return false;
+	worker_run(worker);
+	worker_close(worker);
+	return true;
+}
+
 /* Whether the worker had anything to do. */
 static bool
 step(struct bsk_system *system, struct worker *worker)
@@ -125,14 +155,13 @@ step(struct bsk_system *system, struct worker *worker)
 
 	if (!owner_is_here(system->owner))
 		return false;
+	if (peek(&worker->must_end))
+		return leave(worker);
 	current_worker = worker;
 	any = worker_look_around(worker);
 	task = pick(worker, draw(&system->sim));
-	if (task != NULL) {
-		worker->turn_budget = 1 + (unsigned)(draw(&system->sim) %
-		    BUDGET);
-		task->run(task, worker);
-	}
+	if (task != NULL)
+		run_task(&system->sim, worker, task);
 	current_worker = NULL;
 	return any || task != NULL;
 }
@@ -141,7 +170,7 @@ step(struct bsk_system *system, struct worker *worker)
 static bool
 round_of_steps(struct bsk_system *system)
 {
-	unsigned count = system->host + 1;
+	unsigned count = peek(&system->worker_count);
 	unsigned first = (unsigned)(draw(&system->sim) % count);
 	bool any = false;
 
@@ -162,7 +191,7 @@ is_quiet(struct bsk_system *system)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i <= system->host; i++)
+	for (unsigned i = 0; i < peek(&system->worker_count); i++)
 		any = step(system, system->workers[i]) || any;
 	return !any;
 }
@@ -172,7 +201,7 @@ next_timer(struct bsk_system *system)
 {
 	int64_t next = INT64_MAX;
 
-	for (unsigned i = 0; i <= system->host; i++) {
+	for (unsigned i = 0; i < peek(&system->worker_count); i++) {
 		int64_t one = wheel_next(&system->workers[i]->wheel);
 
 		if (one < next)
@@ -196,17 +225,71 @@ pass_time(struct bsk_system *system, int64_t until_ns)
 	return any;
 }
 
+/* Lets time pass to the next timer, though there may be something to do. */
+static void
+hurry(struct bsk_system *system, int64_t until_ns)
+{
+	struct sim *sim = &system->sim;
+	int64_t next = next_timer(system);
+
+	if (next != INT64_MAX && next <= until_ns && next > sim->now_ns)
+		sim->now_ns = next;
+}
+
+/* Whether there was anything to do until then. */
+static bool
+go_on(struct bsk_system *system, int64_t until_ns)
+{
+	struct sim *sim = &system->sim;
+
+	if (sim->is_busy && draw(sim) % HURRY == 0)
+		hurry(system, until_ns);
+	return round_of_steps(system) || !is_quiet(system) ||
+	    pass_time(system, until_ns);
+}
+
+static bool
+may_go_on(const struct bsk_system *system)
+{
+	const struct sim *sim = &system->sim;
+
+	return !peek(&system->pool.ended) && !sim->is_over &&
+	    (sim->turns_max == 0 || sim->turns < sim->turns_max) &&
+	    owner_is_here(system->owner);
+}
+
+/* What was still under way when the system ended comes in. */
+static void
+bring_in(struct bsk_system *system)
+{
+	bool any = true;
+
+	while (any) {
+		any = false;
+		for (unsigned i = 0; i < peek(&system->worker_count); i++) {
+			current_worker = system->workers[i];
+			any = worker_look_around(current_worker) || any;
+		}
+	}
+}
+
 int
 bsk_sim_run(bsk_system *system, int64_t until_ns)
 {
 	struct worker *before = current_worker;
+	bool has_ended = peek(&system->pool.ended);
+	bool is_at_rest = false;
 
-	while (!peek(&system->pool.ended) && owner_is_here(system->owner))
-		if (!round_of_steps(system) && is_quiet(system) &&
-		    !pass_time(system, until_ns))
-			break;
-	current_worker = before;
-	if (!owner_is_here(system->owner))
+	while (!is_at_rest && may_go_on(system))
+		is_at_rest = !go_on(system, until_ns);
+	if (!owner_is_here(system->owner)) {
+		current_worker = before;
 		return -EOWNERDEAD;
-	return peek(&system->pool.ended) ? 1 : 0;
+	}
+	if (peek(&system->pool.ended) && !has_ended)
+		bring_in(system);
+	current_worker = before;
+	if (peek(&system->pool.ended))
+		return 1;
+	return is_at_rest ? 0 : -ECANCELED;
 }

@@ -79,14 +79,17 @@ placement_of(const struct bsk_class *class_,
 }
 
 /* A child starts at its parent's home, or on the pool's first worker when that
- * is no worker of the pool. A simulation has one thread for all. */
+ * is no worker of the pool. A simulation draws it: what may happen between two
+ * workers is there to be found. */
 static unsigned
 home_of(struct worker *worker, enum bsk_placement placement)
 {
 	struct bsk_system *system = worker->system;
 
-	if (placement == BSK_PLACE_HOST && !system->sim.on)
+	if (placement == BSK_PLACE_HOST)
 		return system->host;
+	if (system->sim.on)
+		return (unsigned)(worker_random(worker) % system->pool_size);
 	return worker->index < system->pool_size ? worker->index : 0;
 }
 
@@ -99,7 +102,7 @@ move_to_thread(struct worker *worker, struct cell *cell)
 	unsigned home;
 	int r;
 
-	if (extras == NULL || system->sim.on ||
+	if (extras == NULL ||
 	    peek(&extras->placement) != BSK_PLACE_THREAD)
 		return 0;
 	r = threads_add(system, &home);

@@ -133,7 +133,8 @@ make_guardian(struct bsk_system *system)
 static void
 free_parts(struct bsk_system *system)
 {
-	owner_release(system->owner);
+	if (!system->owner_is_lent)
+		owner_release(system->owner);
 	free(system->fault_sink);
 	free(system->name);
 	free(system);
@@ -196,9 +197,18 @@ take_sockets(struct bsk_system *system,
 		activation_take(&system->activation, system->os);
 }
 
+static int
+own(struct bsk_system *system, const volatile unsigned char *owner)
+{
+	system->owner = owner;
+	system->owner_is_lent = owner != NULL;
+	return owner != NULL ? 0 : owner_init(&system->owner);
+}
+
 int
 system_make(const struct bsk_system_options *options,
-    const struct bsk_os *os, struct bsk_system **ret_system)
+    const struct bsk_os *os, const volatile unsigned char *owner,
+    struct bsk_system **ret_system)
 {
 	struct bsk_system *system = calloc(1, sizeof(*system));
 	int r;
@@ -210,7 +220,7 @@ system_make(const struct bsk_system_options *options,
 		system->os = os;
 	r = copy_names(system, options);
 	if (r == 0)
-		r = owner_init(&system->owner);
+		r = own(system, owner);
 	if (r == 0)
 		r = init_parts(system);
 	if (r < 0) {
@@ -240,7 +250,7 @@ bsk_system_create(const struct bsk_system_options *options,
 {
 	static const struct bsk_system_options defaults;
 
-	return system_make(options == NULL ? &defaults : options, NULL,
+	return system_make(options == NULL ? &defaults : options, NULL, NULL,
 	    ret_system);
 }
 
@@ -430,17 +440,23 @@ end_threads(struct bsk_system *system)
 }
 
 void
+system_settle(struct bsk_system *system)
+{
+	end_threads(system);
+	/* One that is closing may still make others. */
+	for (int i = 0; i < ROUNDS && peek(&system->cells.live) > 0; i++)
+		end_actors(system);
+	settle(system);
+}
+
+void
 bsk_system_destroy(bsk_system *system)
 {
 	if (system == NULL || !owner_is_here(system->owner))
 		return;
 	/* A handler that destroyed its own system would wait for itself. */
 	assert(current_worker == NULL || current_worker->system != system);
-	end_threads(system);
-	/* One that is closing may still make others. */
-	for (int i = 0; i < ROUNDS && peek(&system->cells.live) > 0; i++)
-		end_actors(system);
-	settle(system);
+	system_settle(system);
 	dismantle(system);
 }
 

@@ -40,6 +40,13 @@ struct sim {
 	uint64_t steps;
 	bsk_on_sim_step *on_step;
 	void *arg;
+	/* Of a run of a scenario. */
+	struct bsk_sim_outcome *outcome; /* what is known of it; NULL */
+	void (*on_turn)(void *arg); /* after each turn; NULL */
+	uint64_t turns;
+	uint64_t turns_max;    /* 0: no limit */
+	bool is_busy;          /* time passes whenever it is drawn */
+	bool is_over;          /* enough has been seen */
 };
 
 struct bsk_system {
@@ -62,6 +69,7 @@ struct bsk_system {
 	_Atomic bool has_sink; /* either is there, or was */
 	int64_t overrun_ns;
 	const volatile unsigned char *owner; /* see owner.h */
+	bool owner_is_lent;    /* it outlives the system */
 	_Atomic bool stopping;
 	_Atomic int stop_status;
 	_Atomic unsigned stops;  /* how often a stop was asked for */

@@ -148,7 +148,8 @@ run(void *arg)
 	return NULL;
 }
 
-/* Threads of ours take no signals: they inherit a mask with all blocked. */
+/* Threads of ours take no signals: they inherit a mask with all blocked. The
+ * workers of a simulation are stepped by whoever simulates. */
 static int
 start_thread(struct bsk_system *system, unsigned index)
 {
@@ -156,6 +157,8 @@ start_thread(struct bsk_system *system, unsigned index)
 	bsk_os_signals before;
 	int error;
 
+	if (system->sim.on)
+		return 0;
 	error = (os->sigmask)(os, SIG_SETMASK, ~(bsk_os_signals)0, &before);
 	if (error < 0)
 		return error;

@@ -179,6 +179,7 @@ trace(struct bsk_ctx *ctx, const struct bsk_type *type, int result)
 	if (sim->on_step == NULL)
 		return;
 	step.now_ns = sim->now_ns;
+	step.worker = ctx->worker->index;
 	step.from = ctx->sender;
 	step.to = cell_ref(ctx->cell);
 	step.type = type;

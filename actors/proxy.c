@@ -18,6 +18,9 @@
 #define DRAIN_NS INT64_C(2000000000)
 #define WARN_NS INT64_C(10000000000)
 
+/* Our timers. */
+enum { TIMER_CUT, TIMER_ALONE };
+
 struct proxy {
 	const struct bsk_proxy_config *config;
 	struct bsk_unix_crowd crowd; /* the relays */
@@ -37,7 +40,7 @@ BSK_HANDLER(on_ended, proxy, bsk_relay_ended);
 BSK_HANDLER(on_down, proxy, bsk_down);
 BSK_HANDLER(on_status, proxy, bsk_status_ask);
 BSK_HANDLER(on_drain, proxy, bsk_drain);
-BSK_HANDLER(on_cut, proxy, bsk_timer_due);
+BSK_HANDLER(on_timer, proxy, bsk_timer_due);
 BSK_HANDLER(on_close, proxy, bsk_close);
 
 static const struct bsk_handler handlers[] = {
@@ -48,7 +51,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_down, on_down),
 	BSK_ON(bsk_status_ask, on_status),
 	BSK_ON(bsk_drain, on_drain),
-	BSK_ON(bsk_timer_due, on_cut),
+	BSK_ON(bsk_timer_due, on_timer),
 	BSK_ON(bsk_close, on_close),
 };
 
@@ -178,14 +181,14 @@ on_ended(struct proxy *self, bsk_ctx *ctx, const struct bsk_relay_ended *ended)
 	return 0;
 }
 
-/* This overtakes what the relay has told before: when it was the last, we stop
+/* This overtakes what the relay has told before: when it was the last, we end
  * behind that. */
 static int
 on_down(struct proxy *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
 	(void)bsk_unix_crowd_left(&self->crowd, down->actor);
 	return self->draining && self->crowd.count == 0 ?
-	    bsk_stop(ctx, bsk_self(ctx)) : 0;
+	    bsk_timer_arm(ctx, TIMER_ALONE, 0, 0) : 0;
 }
 
 static int
@@ -213,20 +216,19 @@ on_drain(struct proxy *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 
 	(void)drain;
 	self->draining = true;
-	if (self->crowd.count == 0) {
-		bsk_exit(ctx, 0);
-		return 0;
-	}
+	if (self->crowd.count == 0)
+		return bsk_timer_arm(ctx, TIMER_ALONE, 0, 0);
 	error = bsk_unix_crowd_stop(&self->crowd, ctx);
-	return error < 0 ? error :
-	    bsk_timer_arm(ctx, 0, drain_ns > 0 ? drain_ns : DRAIN_NS, 0);
+	return error < 0 ? error : bsk_timer_arm(
+	    ctx, TIMER_CUT, drain_ns > 0 ? drain_ns : DRAIN_NS, 0);
 }
 
 /* Each still tells of its end. */
 static int
-on_cut(struct proxy *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
+on_timer(struct proxy *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 {
-	(void)due;
+	if (due->timer == TIMER_ALONE)
+		bsk_exit(ctx, 0);
 	if (self->crowd.count == 0)
 		return 0;
 	(void)bsk_log(ctx, BSK_LOG_WARNING,

@@ -81,6 +81,16 @@ bsk_unix_attempt_free(struct bsk_unix_attempt *attempt, bsk_ctx *ctx)
 	free(attempt);
 }
 
+void
+bsk_unix_attempt_drop(struct bsk_unix_attempt **list, bsk_ctx *ctx,
+    struct bsk_unix_attempt *attempt)
+{
+	while (*list != attempt)
+		list = &(*list)->next;
+	*list = attempt->next;
+	bsk_unix_attempt_free(attempt, ctx);
+}
+
 bsk_message *
 bsk_unix_connected_new(bsk_ctx *ctx, int fd, bool with_pidfd)
 {

@@ -19,7 +19,9 @@
 #define MS_NS INT64_C(1000000)
 #define RECONNECT_MAX_NS (10000 * MS_NS)
 #define WAITING_DEFAULT 1024
-#define TIMER_RECONNECT 0 /* other timers are attempts */
+
+/* Our timers; the others are attempts. */
+enum { TIMER_RECONNECT, TIMER_DOWN, TIMER_LAST = TIMER_DOWN };
 
 struct unix_connector {
 	const struct bsk_unix_connector_config *config;
@@ -27,6 +29,7 @@ struct unix_connector {
 	struct bsk_unix_attempt *attempts;
 	uint64_t timers;        /* given out to attempts so far */
 	bsk_ref connection;     /* our child; nobody: there is none */
+	int reason;             /* with which it ended, when it has */
 	struct ucred peer;      /* who is at its other end */
 	uint64_t made;          /* connections ever */
 	uint64_t failures;      /* attempts that came to nothing */
@@ -117,6 +120,7 @@ disconnected(struct unix_connector *self, bsk_ctx *ctx, int reason)
 	int64_t wait_ns = self->backoff_ns;
 
 	self->connection = bsk_nobody();
+	(void)bsk_timer_disarm(ctx, TIMER_DOWN);
 	if (self->draining || self->config->reconnect_first_ns <= 0) {
 		bsk_exit(ctx, self->draining ? 0 : reason);
 		return 0;
@@ -131,18 +135,6 @@ disconnected(struct unix_connector *self, bsk_ctx *ctx, int reason)
 
 /* --- attempts --------------------------------------------------------- */
 
-static void
-forget(struct unix_connector *self, bsk_ctx *ctx,
-    struct bsk_unix_attempt *attempt)
-{
-	struct bsk_unix_attempt **place = &self->attempts;
-
-	while (*place != attempt)
-		place = &(*place)->next;
-	*place = attempt->next;
-	bsk_unix_attempt_free(attempt, ctx);
-}
-
 static int
 succeed(struct unix_connector *self, bsk_ctx *ctx,
     struct bsk_unix_attempt *attempt)
@@ -152,7 +144,7 @@ succeed(struct unix_connector *self, bsk_ctx *ctx,
 	int fd = bsk_unix_attempt_take(attempt);
 
 	self->made++;
-	forget(self, ctx, attempt);
+	bsk_unix_attempt_drop(&self->attempts, ctx, attempt);
 	if (ask == NULL)
 		return connected(self, ctx, fd);
 	(void)bsk_answer(ctx, ask, bsk_unix_connected_new(ctx, fd, pidfd));
@@ -177,7 +169,7 @@ give_up(struct unix_connector *self, bsk_ctx *ctx,
 {
 	bsk_message *ask = attempt->ask;
 
-	forget(self, ctx, attempt);
+	bsk_unix_attempt_drop(&self->attempts, ctx, attempt);
 	if (ask == NULL)
 		return fail(self, ctx, error);
 	self->failures++;
@@ -204,7 +196,7 @@ static void
 enlist(struct unix_connector *self, struct bsk_unix_attempt *attempt)
 {
 	attempt->next = self->attempts;
-	attempt->timer = ++self->timers;
+	attempt->timer = TIMER_LAST + ++self->timers;
 	self->attempts = attempt;
 }
 
@@ -349,13 +341,15 @@ on_ended(struct unix_connector *self, bsk_ctx *ctx,
 	return disconnected(self, ctx, ended->reason);
 }
 
-/* It ended without a word. */
+/* This overtakes what it said in the end: only behind that we know whether it
+ * ended without a word. */
 static int
 on_down(struct unix_connector *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
 	if (!bsk_ref_equal(down->actor, self->connection))
 		return 0;
-	return disconnected(self, ctx, down->reason);
+	self->reason = down->reason;
+	return bsk_timer_arm(ctx, TIMER_DOWN, 0, 0);
 }
 
 static int
@@ -366,6 +360,8 @@ on_timer(struct unix_connector *self, bsk_ctx *ctx,
 
 	if (due->timer == TIMER_RECONNECT)
 		return connect_ourselves(self, ctx);
+	if (due->timer == TIMER_DOWN)
+		return disconnected(self, ctx, self->reason);
 	while (attempt != NULL && attempt->timer != due->timer)
 		attempt = attempt->next;
 	return attempt == NULL ? 0 : try(self, ctx, attempt);
@@ -392,7 +388,8 @@ on_close(struct unix_connector *self, bsk_ctx *ctx,
 {
 	(void)close;
 	while (self->attempts != NULL)
-		forget(self, ctx, self->attempts);
+		bsk_unix_attempt_drop(
+		    &self->attempts, ctx, self->attempts);
 	free(self->waiting);
 	return 0;
 }

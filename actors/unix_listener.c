@@ -28,7 +28,7 @@
 #define SHED_NS INT64_C(10000000000)
 
 /* Our timers. */
-enum { TIMER_PAUSE, TIMER_DRAIN };
+enum { TIMER_PAUSE, TIMER_DRAIN, TIMER_ALONE };
 
 struct unix_listener {
 	const struct bsk_unix_listener_config *config;
@@ -40,6 +40,7 @@ struct unix_listener {
 	bsk_message *start;     /* held: who asked us to listen */
 	bool serving;           /* it listens, and is watched */
 	bool draining;
+	int late;               /* -ETIMEDOUT: connections were cut off */
 };
 
 BSK_HANDLER(on_open, unix_listener, bsk_open);
@@ -247,23 +248,25 @@ on_ended(struct unix_listener *self, bsk_ctx *ctx,
 	return 0;
 }
 
-/* The last connection is gone, or given up. */
+/* The last connection is gone. */
 static void
-be_alone(struct unix_listener *self, bsk_ctx *ctx, int error)
+be_alone(struct unix_listener *self, bsk_ctx *ctx)
 {
-	bsk_unix_crowd_tell(&self->crowd, ctx, error);
+	bsk_unix_crowd_tell(&self->crowd, ctx, self->late);
 	if (self->draining)
 		bsk_exit(ctx, 0);
 }
 
+/* This overtakes what the connection has told before: when it was the last, we
+ * go on behind that. */
 static int
 on_down(struct unix_listener *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
 	if (!bsk_unix_crowd_left(&self->crowd, down->actor))
 		return 0;
 	if (self->crowd.count == 0 && self->door.shut)
-		be_alone(self, ctx, 0);
-	else if (self->accept.paused)
+		return bsk_timer_arm(ctx, TIMER_ALONE, 0, 0);
+	if (self->accept.paused)
 		return bsk_timer_arm(ctx, TIMER_PAUSE,
 		    bsk_accept_freed_ns(&self->accept), 0);
 	accept_some(self, ctx);
@@ -279,7 +282,7 @@ cut_off(struct unix_listener *self, bsk_ctx *ctx)
 	    "%s: cuts off %u clients that did not finish in time",
 	    where(self), self->crowd.count);
 	bsk_unix_crowd_kill(&self->crowd, ctx);
-	be_alone(self, ctx, -ETIMEDOUT);
+	self->late = -ETIMEDOUT;
 	return 0;
 }
 
@@ -289,6 +292,10 @@ on_timer(struct unix_listener *self, bsk_ctx *ctx,
 {
 	if (due->timer == TIMER_DRAIN)
 		return cut_off(self, ctx);
+	if (due->timer == TIMER_ALONE) {
+		be_alone(self, ctx);
+		return 0;
+	}
 	bsk_accept_resume(&self->accept);
 	accept_some(self, ctx);
 	return 0;
@@ -330,6 +337,8 @@ drain(struct unix_listener *self, bsk_ctx *ctx, int64_t timeout_ns)
 
 	if (error < 0)
 		return error;
+	if (self->crowd.count == 0)
+		return bsk_timer_arm(ctx, TIMER_ALONE, 0, 0);
 	if (timeout_ns <= 0)
 		timeout_ns = self->config->drain_ns;
 	return bsk_timer_arm(
@@ -343,7 +352,7 @@ on_stop(struct unix_listener *self, bsk_ctx *ctx,
 	int error;
 
 	stop_listening(self, ctx);
-	if (!stop->drain || self->crowd.count == 0) {
+	if (!stop->drain) {
 		(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = 0));
 		return 0;
 	}
@@ -357,9 +366,7 @@ on_drain(struct unix_listener *self, bsk_ctx *ctx, const struct bsk_drain *it)
 	(void)it;
 	self->draining = true;
 	stop_listening(self, ctx);
-	if (self->crowd.count == 0)
-		bsk_exit(ctx, 0);
-	return self->crowd.count == 0 ? 0 : drain(self, ctx, 0);
+	return drain(self, ctx, 0);
 }
 
 /* The runtime lets go of what is held: asks fail. */

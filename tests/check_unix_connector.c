@@ -2,6 +2,7 @@
  * its reason; and one of its own is made again and loses nothing it kept.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +25,26 @@ static struct bsk_unix_socket server;
 static char path[128];
 
 static void
-begin(void)
+make(uint32_t workers)
 {
-	system_ = harness_system(2, NULL);
+	system_ = harness_system(workers, NULL);
 	clerk = clerk_new(system_);
 	(void)snprintf(path, sizeof(path), "%s", peer_path("socket"));
 	server.fd = -1;
+}
+
+static void
+begin(void)
+{
+	make(2);
+}
+
+/* What a connection says last and its end come together then, and the latter
+ * first. */
+static void
+begin_with_one_worker(void)
+{
+	make(1);
 }
 
 static void
@@ -62,6 +77,14 @@ accept_one(void)
 	while (fd < 0 && errno == EAGAIN);
 	ck_assert_int_ge(fd, 0);
 	return fd;
+}
+
+static void
+await_bytes(int fd)
+{
+	struct pollfd it = { .fd = fd, .events = POLLIN };
+
+	ck_assert_int_eq(poll(&it, 1, HARNESS_PATIENCE_S * 1000), 1);
 }
 
 #define SPAWN(...) \
@@ -234,6 +257,22 @@ START_TEST(without_a_second_try_a_refusal_ends_it)
 }
 END_TEST
 
+/* Closed with something unread, a socket resets its peer. */
+START_TEST(ends_for_the_reason_that_its_connection_told)
+{
+	int theirs;
+
+	serve(5);
+	SPAWN(.path = bsk_text_copy(path));
+	theirs = accept_one();
+	clerk_say(clerk, connector, "?");
+	await_bytes(theirs);
+	(void)close(theirs);
+	ck_assert_int_eq(((const struct bsk_down *)clerk_wait(
+	    clerk, &bsk_down_type, 1))->reason, -ECONNRESET);
+}
+END_TEST
+
 /* What was sent while there was no connection comes first, in order. */
 START_TEST(keeps_what_it_is_sent_until_there_is_a_connection)
 {
@@ -333,6 +372,10 @@ suite(void)
 	tcase_add_test(tcase, keeps_no_more_than_it_may);
 	tcase_add_test(tcase, connects_again_when_the_other_side_is_back);
 	tcase_add_test(tcase, asked_to_stop_it_writes_what_it_was_given);
+	suite_add_tcase(s, tcase);
+	tcase = harness_case("last words");
+	tcase_add_checked_fixture(tcase, begin_with_one_worker, end);
+	tcase_add_test(tcase, ends_for_the_reason_that_its_connection_told);
 	suite_add_tcase(s, tcase);
 	return s;
 }

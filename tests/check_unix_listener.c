@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <buskin/inspect.h>
+#include <buskin/stream.h>
 #include <buskin/unix.h>
 
 #include "clerk.h"
@@ -27,9 +29,9 @@ static bsk_ref listener;
 static char path[128];
 
 static void
-begin(void)
+make(uint32_t workers)
 {
-	struct bsk_system_options options = { .workers = 2,
+	struct bsk_system_options options = { .workers = workers,
 		.os = &world.table };
 
 	faulty_os_init(&world, &bsk_os_libc);
@@ -37,6 +39,18 @@ begin(void)
 	ck_assert_int_eq(bsk_system_start(system_), 0);
 	clerk = clerk_new(system_);
 	(void)snprintf(path, sizeof(path), "%s", peer_path("socket"));
+}
+
+static void
+begin(void)
+{
+	make(2);
+}
+
+static void
+begin_with_one_worker(void)
+{
+	make(1);
 }
 
 static void
@@ -342,6 +356,64 @@ START_TEST(cuts_off_who_does_not_finish_in_time)
 }
 END_TEST
 
+/* Last words of its connections that it heard, and that came too late. */
+static uint64_t heard;
+static uint64_t missed;
+
+static bool
+note_last_words(void *arg, const struct bsk_edge_info *edge)
+{
+	uint64_t of_this = edge->ends[BSK_END_HANDLED];
+
+	(void)arg;
+	if (edge->type == &bsk_stream_ended_type) {
+		heard += of_this;
+		missed += edge->sent - of_this;
+	}
+	return true;
+}
+
+/* With one worker, what a connection says last and its end come together, and
+ * the latter first. */
+START_TEST(asked_to_stop_it_hears_the_last_words_of_its_connections)
+{
+	int client;
+
+	LISTEN(.drain_ns = 3600 * SECOND);
+	client = peer_connect(path);
+	peer_say(client, "?");
+	clerk_say(clerk, clerk_sender(clerk, &bsk_bytes_type, 1), "!");
+	peer_expect(client, "!");
+	clerk_stop(clerk, listener);
+	peer_expect_eof(client);
+	(void)close(client);
+	ck_assert_int_eq(reason(), 0);
+	ck_assert_int_eq(
+	    bsk_inspect_edges(system_, note_last_words, NULL), 0);
+	ck_assert_uint_eq(heard, 1);
+	ck_assert_uint_eq(missed, 0);
+}
+END_TEST
+
+/* An end may come just before it is told to stop. */
+START_TEST(told_to_stop_as_the_last_goes_it_hears_that_first)
+{
+	int client;
+
+	LISTEN(.drain_ns = 3600 * SECOND);
+	client = peer_connect(path);
+	peer_say(client, "?");
+	(void)clerk_wait(clerk, &bsk_bytes_type, 1);
+	(void)close(client);
+	clerk_stop(clerk, listener);
+	ck_assert_int_eq(reason(), 0);
+	ck_assert_int_eq(
+	    bsk_inspect_edges(system_, note_last_words, NULL), 0);
+	ck_assert_uint_eq(heard, 1);
+	ck_assert_uint_eq(missed, 0);
+}
+END_TEST
+
 START_TEST(leaves_a_successors_file_when_it_ends)
 {
 	struct bsk_unix_socket successor;
@@ -402,6 +474,13 @@ suite(void)
 	tcase_add_test(tcase, cuts_off_who_does_not_finish_in_time);
 	tcase_add_test(tcase, leaves_a_successors_file_when_it_ends);
 	tcase_add_test(tcase, an_abstract_name_serves_as_well);
+	suite_add_tcase(s, tcase);
+	tcase = harness_case("last words");
+	tcase_add_checked_fixture(tcase, begin_with_one_worker, end);
+	tcase_add_test(tcase,
+	    asked_to_stop_it_hears_the_last_words_of_its_connections);
+	tcase_add_test(tcase,
+	    told_to_stop_as_the_last_goes_it_hears_that_first);
 	suite_add_tcase(s, tcase);
 	return s;
 }

@@ -51,6 +51,10 @@ int bsk_unix_attempt_take(struct bsk_unix_attempt *attempt);
 /* Closes its socket, if it still has one, and frees it. */
 void bsk_unix_attempt_free(struct bsk_unix_attempt *attempt, bsk_ctx *ctx);
 
+/* Takes one out of the owner's list, in which it must be, and does that. */
+void bsk_unix_attempt_drop(struct bsk_unix_attempt **list, bsk_ctx *ctx,
+    struct bsk_unix_attempt *attempt);
+
 /* The answer that a connection is there; `fd` goes into it. */
 bsk_message *bsk_unix_connected_new(bsk_ctx *ctx, int fd, bool with_pidfd);
 

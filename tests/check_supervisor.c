@@ -65,15 +65,16 @@ refuses(uint64_t seed)
 	run_until(10);
 	probe_log_clear(&told);
 	refuse_start(START("a", "child"), -EEXIST, "name");
-	refuse_start(START("", "child"), -EINVAL, "");
+	refuse_start(START("", "child"), -EINVAL, "name");
 	refuse_start(START("b", "chidl"), -ENOENT, "class_name");
-	refuse_start(START("b", "child", .restart = 3), -EINVAL, "");
-	refuse_start(START("b", "child", .grace_ns = -1), -EINVAL, "");
+	refuse_start(START("b", "child", .restart = 3), -EINVAL, "restart");
+	refuse_start(START("b", "child", .grace_ns = -1), -EINVAL,
+	    "grace_ns");
 	refuse_start(START("b", "child",
 	    .config = BSK_PARCEL(probe_config)), -EINVAL, "config");
 	wires = bsk_list_new(sizeof(struct bsk_wire), 1);
 	((struct bsk_wire *)wires.items)->port = bsk_text_copy("nowhere");
-	refuse_start(START("b", "child", .wires = wires), -EINVAL, "");
+	refuse_start(START("b", "child", .wires = wires), -EINVAL, "wires");
 	world_end();
 }
 

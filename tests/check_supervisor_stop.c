@@ -152,12 +152,13 @@ stops_one(uint64_t seed)
 	ck_assert_uint_eq(probe_count(&told, &bsk_result_type), 2);
 	ck_assert_int_eq(last_error(), 0);
 	ck_assert(is_there("a") && !is_there("b"));
-	stop("b");
+	stop("b"); /* has been: so it is */
 	run_until(200);
-	ck_assert_int_eq(last_error(), -ENOENT);
-	start("b", BSK_PERMANENT);
+	ck_assert_uint_eq(probe_count(&told, &bsk_result_type), 3);
+	ck_assert_int_eq(last_error(), 0);
+	stop("c");
 	run_until(300);
-	ck_assert(is_there("b"));
+	ck_assert_int_eq(last_error(), -ENOENT);
 	world_end();
 }
 

@@ -143,6 +143,7 @@ HEARS(bsk_bytes)
 HEARS(bsk_count)
 HEARS(bsk_timer_fired)
 HEARS(bsk_child_started)
+HEARS(bsk_children)
 HEARS(bsk_nng_request)
 HEARS(bsk_nng_answer)
 HEARS(bsk_nng_listening)
@@ -159,6 +160,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_count,         on_bsk_count),
 	BSK_ON(bsk_timer_fired,   on_bsk_timer_fired),
 	BSK_ON(bsk_child_started, on_bsk_child_started),
+	BSK_ON(bsk_children,      on_bsk_children),
 	BSK_ON(bsk_nng_request,   on_bsk_nng_request),
 	BSK_ON(bsk_nng_answer,    on_bsk_nng_answer),
 	BSK_ON(bsk_nng_listening, on_bsk_nng_listening),

@@ -179,15 +179,30 @@ run_until(int64_t now_ms)
 	ck_assert_int_eq(bsk_sim_run(sim, now_ms * MS), 0);
 }
 
+struct bsk_child_start
+spec(const char *name, int32_t restart, struct child_config config)
+{
+	config.name = bsk_text_copy(name);
+	return (struct bsk_child_start){
+		.name = bsk_text_copy(name),
+		.class_name = bsk_text_copy("child"),
+		.config = bsk_parcel_new(&child_config_type, &config),
+		.restart = restart,
+		.grace_ns = 50 * MS,
+	};
+}
+
+void
+start_spec(struct bsk_child_start start)
+{
+	probe_ask(sim, boss, supervisor,
+	    bsk_parcel_new(&bsk_child_start_type, &start));
+}
+
 void
 start_as(const char *name, int32_t restart, struct child_config config)
 {
-	config.name = bsk_text_copy(name);
-	probe_ask(sim, boss, supervisor, BSK_PARCEL(bsk_child_start,
-	    .name = bsk_text_copy(name),
-	    .class_name = bsk_text_copy("child"),
-	    .config = bsk_parcel_new(&child_config_type, &config),
-	    .restart = restart, .grace_ns = 50 * MS));
+	start_spec(spec(name, restart, config));
 }
 
 void
@@ -201,6 +216,49 @@ stop(const char *name)
 {
 	probe_ask(sim, boss, supervisor, BSK_PARCEL(bsk_child_stop,
 	    .name = bsk_text_copy(name)));
+}
+
+void
+restart(const char *name)
+{
+	probe_ask(sim, boss, supervisor, BSK_PARCEL(bsk_child_restart,
+	    .name = bsk_text_copy(name)));
+}
+
+void
+delete(const char *name)
+{
+	probe_ask(sim, boss, supervisor, BSK_PARCEL(bsk_child_delete,
+	    .name = bsk_text_copy(name)));
+}
+
+const struct bsk_children *
+list(uint32_t from)
+{
+	unsigned before = probe_count(&told, &bsk_children_type);
+
+	probe_ask(sim, boss, supervisor, BSK_PARCEL(bsk_children_ask,
+	    .from = from));
+	ck_assert_int_eq(bsk_sim_run(sim, bsk_sim_now(sim) + MS), 0);
+	ck_assert_uint_eq(probe_count(&told, &bsk_children_type), before + 1);
+	return probe_last(&told, &bsk_children_type);
+}
+
+const char *
+listed(void)
+{
+	static const char letters[] = "-srt~"; /* by state */
+	const struct bsk_children *children = list(0);
+	const struct bsk_child_info *items = children->children.items;
+	static char line[256];
+	uint32_t i;
+
+	line[0] = '\0';
+	for (i = 0; i < children->children.count; i++)
+		(void)snprintf(line + strlen(line), sizeof(line) - strlen(line),
+		    "%s%s%c%u", i == 0 ? "" : " ", items[i].name.chars,
+		    letters[items[i].state], items[i].restarts);
+	return line;
 }
 
 void

@@ -56,6 +56,21 @@ void start(const char *name, int32_t restart);
 void start_as(const char *name, int32_t restart, struct child_config);
 void stop(const char *name);
 
+/* The same with a whole spec; that of a child that behaves so. */
+struct bsk_child_start spec(const char *name, int32_t restart,
+    struct child_config);
+void start_spec(struct bsk_child_start);
+
+/* Has the boss ask for a stopped child again, or no more. */
+void restart(const char *name);
+void delete(const char *name);
+
+/* What the supervisor answers about its children; the same in short: "a" in its
+ * first life runs as "ar0", after a restart as "ar1"; "-" is stopped, "s" being
+ * started, "t" being stopped, "~" waiting for its restart. */
+const struct bsk_children *list(uint32_t from);
+const char *listed(void);
+
 /* Tells a child to end with a reason (0 or a negative errno), or with 1 to
  * tell a number. */
 void tell(const char *name, int32_t reason, uint32_t number);

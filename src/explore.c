@@ -224,7 +224,7 @@ walk(struct bsk_sim_outcome *outcome, uint64_t first, uint64_t count)
 
 	for (uint64_t i = 0; r == 0 && i < count; i++) {
 		*at = first + i;
-		r = run(outcome, first + i, false);
+		r = run(outcome, first + i, outcome->seeds->traced);
 		if (r == 0 && outcome->failure[0] != '\0')
 			r = tell(outcome, first + i);
 	}

@@ -108,6 +108,12 @@ bsk_sim_now(const bsk_system *system)
 	return system->sim.now_ns;
 }
 
+uint64_t
+bsk_sim_draw(bsk_system *system)
+{
+	return draw(&system->sim);
+}
+
 /* A task from somewhere near the front; the others keep their order. */
 static struct task *
 pick(struct worker *worker, uint64_t chance)

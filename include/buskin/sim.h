@@ -51,6 +51,9 @@ int bsk_sim_run(bsk_system *system, int64_t until_ns);
 /* The virtual time. */
 int64_t bsk_sim_now(const bsk_system *system);
 
+/* A number drawn from the seed, for whoever drives the system. */
+uint64_t bsk_sim_draw(bsk_system *system);
+
 /* --- scenarios ----------------------------------------------------------
  *
  * A scenario is a small world and what must hold in it, in whatever order
@@ -133,6 +136,9 @@ struct bsk_sim_seeds {
 	 * standard error */
 	void (*say)(void *arg, const char *line);
 	void *arg; /* the first argument of that */
+	/* tell every run as it goes, not only one that has failed: so one that
+	 * crashes is told up to there */
+	bool traced;
 	/* what repeats the run when BUSKIN_SEED is in its environment, for the
 	 * report; NULL: that is left to people */
 	const char *command;

@@ -5,7 +5,8 @@
  *
  * Environment: SEEDS, how many (400); SEED, the first (drawn, and printed);
  * BUSKIN_SEED, the only one, to see a failure again; JOBS, processes beside
- * each other (as many as there are CPUs). The results are TAP. A run that
+ * each other (as many as there are CPUs); PATIENCE, seconds that a process may
+ * take (300). The results are TAP. A run that
  * crashes or hangs takes its process with it; its seed is known all the same,
  * and it is played once more, with its trace.
  */
@@ -85,7 +86,7 @@ begin(const struct bsk_sim_scenario *scenario,
 
 	if (pid != 0)
 		return pid;
-	(void)alarm(PATIENCE_S);
+	(void)alarm((unsigned)number("PATIENCE", PATIENCE_S));
 	_exit(bsk_sim_explore(scenario, seeds) == 0 ? 0 : 1);
 }
 

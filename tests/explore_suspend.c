@@ -1,4 +1,4 @@
-/* explore_suspend.c - who writes more than there is room for waits, and goes on.
+/* explore_suspend.c - who writes more than there is room for waits.
  *
  * Sources write to relays, relays to one sink, all with small mailboxes that
  * suspend. Nothing is lost, each pair keeps its order, and in the end nobody

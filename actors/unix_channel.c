@@ -5,8 +5,9 @@
  *   says    bsk_unix_packet   through "packets": what was read
  *           bsk_stream_ended  to its parent
  *
- * What waits to be written is a list of held messages; of the first, a part
- * may be written already, and its descriptors with that.
+ * With a path it connects there first. What waits to be written is a list of
+ * held messages; of the first, a part may be written already, and its
+ * descriptors with that.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <buskin/notice.h>
 #include <buskin/reactor.h>
 #include <buskin/stream.h>
+#include <buskin/unix_attempt.h>
 #include <buskin/unix_channel.h>
 
 #define FDS_DEFAULT 16
@@ -28,6 +30,7 @@ struct waiting {
 };
 
 struct unix_channel {
+	struct bsk_unix_attempt *attempt; /* to connect; NULL: none */
 	bsk_fd fd;
 	bsk_ref reactor;
 	bsk_notice *turn;      /* to ourselves: go on reading */
@@ -48,6 +51,7 @@ BSK_HANDLER(on_packet, unix_channel, bsk_unix_packet);
 BSK_HANDLER(on_ready, unix_channel, bsk_fd_ready);
 BSK_HANDLER(on_result, unix_channel, bsk_result);
 BSK_HANDLER(on_failed, unix_channel, bsk_ask_failed);
+BSK_HANDLER(on_timer, unix_channel, bsk_timer_due);
 BSK_HANDLER(on_drain, unix_channel, bsk_drain);
 BSK_HANDLER(on_close, unix_channel, bsk_close);
 
@@ -57,6 +61,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_fd_ready, on_ready),
 	BSK_ON(bsk_result, on_result),
 	BSK_ON(bsk_ask_failed, on_failed),
+	BSK_ON(bsk_timer_due, on_timer),
 	BSK_ON(bsk_drain, on_drain),
 	BSK_ON(bsk_close, on_close),
 };
@@ -71,7 +76,7 @@ static const struct bsk_port ports[] = {
 const struct bsk_class bsk_unix_channel_class = BSK_CLASS(unix_channel,
     "unix-channel", "descriptors sent over a Unix socket", handlers,
     BSK_PORTS(ports), .config = &bsk_unix_channel_config_type,
-    .fds = FDS_DEFAULT + 1);
+    .check = bsk_unix_channel_check, .fds = FDS_DEFAULT + 1);
 
 static int
 watch(const struct unix_channel *self, bsk_ctx *ctx)
@@ -86,6 +91,37 @@ watch(const struct unix_channel *self, bsk_ctx *ctx)
 	    &ask);
 }
 
+/* Whoever cannot connect ends so, for its supervisor to judge. */
+static int
+try(struct unix_channel *self, bsk_ctx *ctx)
+{
+	int64_t wait_ns;
+	int error = bsk_unix_attempt_try(self->attempt, ctx, &wait_ns);
+
+	if (error == -EAGAIN)
+		return bsk_timer_arm(ctx, 0, wait_ns, 0);
+	if (error < 0)
+		return error;
+	self->fd = bsk_fd_own(bsk_unix_attempt_take(self->attempt));
+	bsk_unix_attempt_drop(&self->attempt, ctx, self->attempt);
+	self->out_asked = self->first != NULL;
+	return watch(self, ctx);
+}
+
+static int
+begin(struct unix_channel *self, bsk_ctx *ctx,
+    const struct bsk_unix_channel_config *config)
+{
+	int error;
+
+	self->fd = bsk_fd_own(bsk_fd_take(&config->fd));
+	if (bsk_fd_number(self->fd) >= 0)
+		return watch(self, ctx);
+	error = bsk_unix_attempt_new(ctx, bsk_text_chars(config->path),
+	    config->timeout_ns, &self->attempt);
+	return error < 0 ? error : try(self, ctx);
+}
+
 static int
 on_open(struct unix_channel *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
@@ -98,14 +134,19 @@ on_open(struct unix_channel *self, bsk_ctx *ctx, const struct bsk_open *open)
 	self->max_fds = config->max_fds > 0 ? config->max_fds : FDS_DEFAULT;
 	self->max_size =
 	    config->max_size > 0 ? config->max_size : SIZE_DEFAULT;
-	self->fd = bsk_fd_own(bsk_fd_take(&config->fd));
-	if (bsk_fd_number(self->fd) < 0)
-		return -EBADF;
 	error = bsk_service(ctx, &bsk_reactor_class, &self->reactor);
 	if (error == 0)
 		error = bsk_notice_new(ctx, bsk_self(ctx), &bsk_fd_ready_type,
 		    &turn, offsetof(struct bsk_fd_ready, events), &self->turn);
-	return error < 0 ? error : watch(self, ctx);
+	return error < 0 ? error : begin(self, ctx, config);
+}
+
+static int
+on_timer(struct unix_channel *self, bsk_ctx *ctx,
+    const struct bsk_timer_due *due)
+{
+	(void)due;
+	return try(self, ctx);
 }
 
 /* --- writing ---------------------------------------------------------- */
@@ -203,8 +244,8 @@ is_refused(const struct unix_channel *self, ssize_t wrote)
 	    (wrote == -EBADF || wrote == -ETOOMANYREFS));
 }
 
-static int
-flush(struct unix_channel *self, bsk_ctx *ctx)
+static ssize_t
+write_all(struct unix_channel *self, bsk_ctx *ctx)
 {
 	ssize_t wrote = 0;
 
@@ -215,13 +256,24 @@ flush(struct unix_channel *self, bsk_ctx *ctx)
 			wrote = 0;
 		}
 	}
+	return wrote;
+}
+
+static int
+flush(struct unix_channel *self, bsk_ctx *ctx)
+{
+	ssize_t wrote = 0;
+
+	if (self->attempt == NULL)
+		wrote = write_all(self, ctx);
 	if (wrote < 0 && wrote != -EAGAIN) {
 		end(self, ctx, (int)wrote);
 		return 0;
 	}
 	if (self->first == NULL && self->finishing)
 		end(self, ctx, 0);
-	if (self->over || (self->first != NULL) == self->out_asked)
+	if (self->over || self->attempt != NULL ||
+	    (self->first != NULL) == self->out_asked)
 		return 0;
 	self->out_asked = self->first != NULL;
 	return watch(self, ctx);
@@ -261,72 +313,23 @@ on_packet(struct unix_channel *self, bsk_ctx *ctx,
 
 /* --- reading ---------------------------------------------------------- */
 
-static void
-drop_all(bsk_ctx *ctx, const struct bsk_unix_received *received)
-{
-	const struct bsk_os *os = bsk_os(ctx);
-	unsigned index;
-
-	for (index = 0; index < received->count; index++)
-		(void)os->close(os, received->fds[index]);
-}
-
-static int
-deliver(bsk_ctx *ctx, bsk_buf bytes, const struct bsk_unix_received *received)
-{
-	bsk_list list = bsk_list_new(sizeof(bsk_fd), received->count);
-	bsk_fd *items = list.items;
-	unsigned index;
-	int error;
-
-	if (bsk_list_is_lost(list))
-		drop_all(ctx, received);
-	for (index = 0; index < received->count && items != NULL; index++)
-		items[index] = bsk_fd_own(received->fds[index]);
-	error = bsk_emit(ctx, BSK_UNIX_CHANNEL_PACKETS,
-	    BSK_NEW(bsk_unix_packet, .bytes = bytes, .fds = list));
-	return error == -ENOMEM ? error : 0; /* a wire may refuse */
-}
-
-/* Makes a packet of what came. One without some of its descriptors is none. */
-static int
-take(struct unix_channel *self, bsk_ctx *ctx, const unsigned char *bytes,
-    size_t size, const struct bsk_unix_received *received)
-{
-	self->ended.read_bytes += size;
-	if (received->truncated) {
-		drop_all(ctx, received);
-		return -EMSGSIZE;
-	}
-	if (!received->cut)
-		return deliver(ctx, bsk_buf_copy(bytes, size), received);
-	drop_all(ctx, received);
-	return received->count < self->max_fds ? -EMFILE : -EMSGSIZE;
-}
-
 /* Reads once. 0: there may be more; -EAGAIN: not now; else never. */
 static int
 read_once(struct unix_channel *self, bsk_ctx *ctx)
 {
-	struct bsk_unix_received received;
-	unsigned char *bytes;
-	bsk_buf whole;
-	ssize_t got;
-	int error = bsk_buf_new(self->max_size, &whole, &bytes);
+	struct bsk_unix_packet packet;
+	ssize_t got = bsk_unix_packet_receive(bsk_os(ctx),
+	    bsk_fd_number(self->fd), self->max_size, self->max_fds, &packet);
+	int error;
 
-	if (error < 0)
-		return error;
-	got = bsk_unix_receive(bsk_os(ctx), bsk_fd_number(self->fd), bytes,
-	    self->max_size, self->max_fds, &received);
-	if (got > 0)
-		error = take(self, ctx, bytes, (size_t)got, &received);
-	else
-		error = got < 0 ? (int)got : -EPIPE;
-	if (got == 0)
-		drop_all(ctx, &received); /* an empty packet may carry some */
-	bsk_buf_drop(&whole);
-	self->deaf = self->deaf || got == 0;
-	return error;
+	if (got <= 0) {
+		self->deaf = self->deaf || got == 0;
+		return got < 0 ? (int)got : -EPIPE;
+	}
+	self->ended.read_bytes += (uint64_t)got;
+	error = bsk_emit(ctx, BSK_UNIX_CHANNEL_PACKETS,
+	    bsk_message_new(&bsk_unix_packet_type, &packet));
+	return error == -ENOMEM ? error : 0; /* a wire may refuse */
 }
 
 static int
@@ -385,6 +388,8 @@ on_close(struct unix_channel *self, bsk_ctx *ctx,
     const struct bsk_close *close)
 {
 	end(self, ctx, close->reason);
+	if (self->attempt != NULL)
+		bsk_unix_attempt_drop(&self->attempt, ctx, self->attempt);
 	if (bsk_fd_number(self->fd) >= 0)
 		(void)bsk_send(ctx, self->reactor,
 		    BSK_NEW(bsk_fd_release, .fd = self->fd));

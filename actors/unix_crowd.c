@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <buskin/unix_channel.h>
 #include <buskin/unix_crowd.h>
 
 #define ROOM_LEAST 16
@@ -89,6 +90,21 @@ bsk_unix_connection_spawn(bsk_ctx *ctx, unsigned port,
 }
 
 static int
+spawn_channel(bsk_ctx *ctx, int fd, bsk_ref *ret_child)
+{
+	struct bsk_spawn_options options = {
+		.capacity = BSK_CONNECTION_CAPACITY,
+		.capacity_bytes = BSK_CONNECTION_CAPACITY_BYTES,
+	};
+
+	options.wire_count =
+	    bsk_wires(ctx, BSK_UNIX_LISTENER_PACKETS, &options.wires);
+	return bsk_spawn(ctx, &bsk_unix_channel_class,
+	    BSK_PARCEL(bsk_unix_channel_config, .fd = bsk_fd_own(fd)),
+	    &options, ret_child);
+}
+
+static int
 spawn(bsk_ctx *ctx, const struct bsk_unix_listener_config *config, int fd,
     bsk_ref *ret_child)
 {
@@ -100,6 +116,8 @@ spawn(bsk_ctx *ctx, const struct bsk_unix_listener_config *config, int fd,
 		.tls_role = BSK_TLS_SERVER, .tls = config->tls,
 	};
 
+	if (config->accept == BSK_UNIX_CHANNEL)
+		return spawn_channel(ctx, fd, ret_child);
 	return bsk_unix_connection_spawn(
 	    ctx, BSK_UNIX_LISTENER_DATA, &how, ret_child);
 }

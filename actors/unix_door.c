@@ -23,6 +23,21 @@ fault(struct bsk_config_fault *ret_fault, const char *field, const char *text)
 	return -EINVAL;
 }
 
+/* What is to be spoken on connections. */
+static int
+check_terms(const struct bsk_unix_listener_config *config,
+    struct bsk_config_fault *ret_fault)
+{
+	if (config->accept != BSK_UNIX_CHANNEL)
+		return bsk_tls_fits(
+		    NULL, BSK_TLS_SERVER, config->tls, ret_fault);
+	if (config->tls != NULL)
+		return fault(ret_fault, "tls",
+		    "descriptors cannot be sent over TLS");
+	return config->frame == BSK_FRAME_NONE ? 0 : fault(ret_fault,
+	    "frame", "a channel sends packets, no frames");
+}
+
 int
 bsk_unix_listener_check(const void *body, struct bsk_config_fault *ret_fault)
 {
@@ -33,8 +48,7 @@ bsk_unix_listener_check(const void *body, struct bsk_config_fault *ret_fault)
 	struct bsk_config_fault found = { .field = "path" };
 	int error;
 
-	error = bsk_tls_fits(
-	    NULL, BSK_TLS_SERVER, config->tls, ret_fault);
+	error = check_terms(config, ret_fault);
 	if (error < 0)
 		return error;
 	if (has_name && bsk_fd_number(config->fd) >= 0)

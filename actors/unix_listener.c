@@ -7,10 +7,10 @@
  *                               to whom its config says; the last of these
  *                               through "clients" where that is wired
  *
- * Each connection is a child, a stream or a framer with its stream, that is
- * wired as the listener is. When descriptors run out, the queue is left alone
- * for a while (buskin/accept.h): said once, and tried again at once when a
- * connection has ended.
+ * Each connection is a child, a stream, a framer with its stream or a channel,
+ * that is wired as the listener is. When descriptors run out, the queue is left
+ * alone for a while (buskin/accept.h): said once, and tried again at once when
+ * a connection has ended.
  */
 #include <errno.h>
 
@@ -19,6 +19,7 @@
 #include <buskin/notice.h>
 #include <buskin/reactor.h>
 #include <buskin/stream.h>
+#include <buskin/unix_channel.h>
 #include <buskin/unix_crowd.h>
 #include <buskin/unix_door.h>
 
@@ -78,6 +79,8 @@ static const struct bsk_port ports[] = {
 	    BSK_PORT_OUT("data", bsk_bytes, "what connections send"),
 	[BSK_UNIX_LISTENER_CLIENTS] = BSK_PORT_OUT("clients",
 	    bsk_unix_accepted, "the connections themselves"),
+	[BSK_UNIX_LISTENER_PACKETS] = BSK_PORT_OUT("packets",
+	    bsk_unix_packet, "what channels send"),
 };
 
 const struct bsk_class bsk_unix_listener_class = BSK_CLASS(unix_listener,

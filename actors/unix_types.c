@@ -6,6 +6,7 @@
 static const char *const accept_names[] = {
 	[BSK_UNIX_STREAM] = "stream",
 	[BSK_UNIX_FD] = "fd",
+	[BSK_UNIX_CHANNEL] = "channel",
 	NULL,
 };
 

@@ -80,3 +80,64 @@ bsk_unix_receive(const struct bsk_os *os, int fd, void *bytes, size_t size,
 	ret_received->truncated = (message.msg_flags & MSG_TRUNC) != 0;
 	return got;
 }
+
+static void
+close_all(const struct bsk_os *os, const struct bsk_unix_received *received)
+{
+	unsigned index;
+
+	for (index = 0; index < received->count; index++)
+		(void)os->close(os, received->fds[index]);
+}
+
+/* Why what came is no packet: one without some of its bytes or descriptors is
+ * none. 0: it is one. */
+static int
+fault(const struct bsk_unix_received *received, unsigned most)
+{
+	if (received->truncated)
+		return -EMSGSIZE;
+	if (!received->cut)
+		return 0;
+	return received->count < most ? -EMFILE : -EMSGSIZE;
+}
+
+static int
+wrap(bsk_buf bytes, size_t size, const struct bsk_unix_received *received,
+    struct bsk_unix_packet *ret_packet)
+{
+	bsk_list list = bsk_list_new(sizeof(bsk_fd), received->count);
+	bsk_fd *items = list.items;
+	unsigned index;
+
+	if (bsk_list_is_lost(list))
+		return -ENOMEM;
+	for (index = 0; index < received->count; index++)
+		items[index] = bsk_fd_own(received->fds[index]);
+	ret_packet->bytes = bsk_buf_copy(bytes.bytes, size);
+	ret_packet->fds = list;
+	return 0;
+}
+
+ssize_t
+bsk_unix_packet_receive(const struct bsk_os *os, int fd, size_t size,
+    unsigned most, struct bsk_unix_packet *ret_packet)
+{
+	struct bsk_unix_received received = { .count = 0 };
+	unsigned char *bytes;
+	bsk_buf whole;
+	ssize_t got;
+	int error = bsk_buf_new(size, &whole, &bytes);
+
+	if (error < 0)
+		return error;
+	got = bsk_unix_receive(os, fd, bytes, size, most, &received);
+	if (got > 0)
+		error = fault(&received, most);
+	if (got > 0 && error == 0)
+		error = wrap(whole, (size_t)got, &received, ret_packet);
+	if (got == 0 || error < 0) /* an empty packet may carry some */
+		close_all(os, &received);
+	bsk_buf_drop(&whole);
+	return error < 0 ? error : got;
+}

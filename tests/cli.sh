@@ -108,6 +108,8 @@ check "mistakes_are_json_too" \
 check "a_sound_file_is_told_so" \
     "$(ends 0 check "$srcdir/examples/echo.json"; silent err
     prints out '^echo: no mistakes$'
+    ends 0 check "$srcdir/examples/descriptors.json"; silent err
+    prints out '^descriptors: no mistakes$'
     ends 0 check --json "$srcdir/examples/logs.json"
     prints out '"ok":true')"
 check "a_missing_file_is_no_input" "$(ends 66 check "$place/none.json"

@@ -6,7 +6,9 @@
  * A listener ("unix-listener") makes a child of each connection, a stream, or
  * with `frame` a framer, whose port "data" is wired to whatever the listener's
  * own "data" is wired to: so who is sent bytes answers to their sender. In
- * mode "fd" it hands over descriptors instead: bsk_unix_accepted. Asked to stop
+ * mode "channel" the child is a channel (buskin/unix_channel.h), and so it is
+ * with "packets". In mode "fd" it hands over descriptors instead:
+ * bsk_unix_accepted. Asked to stop
  * (bsk_stop), it accepts no more, removes its socket file, and ends when its
  * connections have finished.
  *
@@ -39,7 +41,9 @@ extern "C" {
 /* What a listener makes of a connection. */
 enum bsk_unix_accept {
 	BSK_UNIX_STREAM, /* "stream": a child that reads and writes it */
-	BSK_UNIX_FD      /* "fd": bsk_unix_accepted */
+	BSK_UNIX_FD,     /* "fd": bsk_unix_accepted */
+	BSK_UNIX_CHANNEL /* "channel": a child that does so with descriptors,
+	                  * a "unix-channel" */
 };
 
 /* How to listen: at `path`, or on `fd`, or on the socket that the service
@@ -162,9 +166,11 @@ int bsk_unix_listener_check(const void *config,
 /* The ports of a listener. */
 enum bsk_unix_listener_port {
 	BSK_UNIX_LISTENER_DATA, /* "data", out: bsk_bytes, from connections */
-	BSK_UNIX_LISTENER_CLIENTS /* "clients", out: bsk_unix_accepted, in mode
+	BSK_UNIX_LISTENER_CLIENTS, /* "clients", out: bsk_unix_accepted, in mode
 	                      * "fd" or with `announce`. Where it is wired, `to`
 	                      * and the parent are not told of connections */
+	BSK_UNIX_LISTENER_PACKETS /* "packets", out: bsk_unix_packet, from
+	                      * connections in mode "channel" */
 };
 
 /* The class "unix-listener". */

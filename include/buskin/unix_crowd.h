@@ -37,8 +37,9 @@ int bsk_unix_connection_spawn(bsk_ctx *ctx, unsigned port,
     struct bsk_framer_config *how, bsk_ref *ret_child);
 
 /* Makes of a connection, which is taken, what the config says: a child that is
- * wired as this actor's port 0 is, or a message, through its port 1 where that
- * is wired. On an error it is hung up on and counted. */
+ * wired as this actor's port 0 is (a channel: as its port 2 is), or a message,
+ * through its port 1 where that is wired. On an error it is hung up on and
+ * counted. */
 int bsk_unix_crowd_admit(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
     const struct bsk_unix_listener_config *config, int fd);
 

@@ -2,7 +2,7 @@
  *
  *   hears   bsk_process_spawn    from whoever wants a program to run
  *           bsk_process_taken    from the same: it has the child in hand
- *           bsk_down             an asker has ended
+ *           bsk_down             an asker has ended, or the child watcher
  *           bsk_child_exited     a child that nobody took has been reaped
  *   says    bsk_process_spawned  the answer; or bsk_result, saying why not
  *           bsk_child_watch      to the child watcher, for a child that
@@ -20,6 +20,8 @@
 #include <buskin/child.h>
 #include <buskin/spawner.h>
 
+#define DRAIN_NS INT64_C(2000000000) /* for the watcher to reap */
+
 /* A child that has been started and not been taken yet. */
 struct untaken {
 	struct untaken *next;
@@ -29,6 +31,7 @@ struct untaken {
 	int pidfd; /* ours: a duplicate; -1: the kernel has none */
 	int pid;
 	bool killed; /* and to be reaped: nobody will take it */
+	bool given;  /* to the watcher, to be reaped by that */
 	bool lives_on; /* that could not be done */
 };
 
@@ -36,6 +39,8 @@ struct spawner {
 	struct untaken *untaken;
 	uint64_t started;
 	uint64_t failed;
+	bsk_ref watcher;  /* who reaps what was given; nobody: none was */
+	bool draining;
 };
 
 BSK_HANDLER(on_spawn, spawner, bsk_process_spawn);
@@ -43,6 +48,8 @@ BSK_HANDLER(on_taken, spawner, bsk_process_taken);
 BSK_HANDLER(on_down, spawner, bsk_down);
 BSK_HANDLER(on_exited, spawner, bsk_child_exited);
 BSK_HANDLER(on_status, spawner, bsk_status_ask);
+BSK_HANDLER(on_drain, spawner, bsk_drain);
+BSK_HANDLER(on_due, spawner, bsk_timer_due);
 BSK_HANDLER(on_close, spawner, bsk_close);
 
 static const struct bsk_handler handlers[] = {
@@ -51,6 +58,8 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_down,          on_down),
 	BSK_ON(bsk_child_exited,  on_exited),
 	BSK_ON(bsk_status_ask,    on_status),
+	BSK_ON(bsk_drain,         on_drain),
+	BSK_ON(bsk_timer_due,     on_due),
 	BSK_ON(bsk_close,         on_close),
 };
 
@@ -93,6 +102,26 @@ kill_child(bsk_ctx *ctx, struct untaken *child)
 	return error;
 }
 
+/* Gives the child to the watcher. Should that end first, it is ours again. */
+static void
+give(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
+{
+	const struct bsk_os *os = bsk_os(ctx);
+	uint64_t monitor;
+	bsk_ref watcher;
+
+	if (bsk_service(ctx, &bsk_child_watcher_class, &watcher) < 0)
+		return;
+	if (!bsk_ref_equal(watcher, self->watcher) &&
+	    bsk_monitor(ctx, watcher, &monitor) < 0)
+		return;
+	self->watcher = watcher;
+	child->given = bsk_send(ctx, watcher, BSK_NEW(bsk_child_watch,
+	    .pid = child->pid, .owned = true,
+	    .pidfd = bsk_fd_own(child->pidfd < 0 ? -1 :
+		os->dup(os, child->pidfd)))) == 0;
+}
+
 /* Kills the child and has it reaped: others may watch it too, so that is for
  * the watcher to do. It is forgotten when that has told of its end; or now, if
  * it has been reaped: the asker took it and has ended, and the news of that
@@ -100,18 +129,12 @@ kill_child(bsk_ctx *ctx, struct untaken *child)
 static void
 put_down(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
 {
-	const struct bsk_os *os = bsk_os(ctx);
-	bsk_ref watcher;
-
 	if (child->killed)
 		return;
 	if (kill_child(ctx, child) == -ESRCH)
 		forget(self, ctx, child);
-	else if (bsk_service(ctx, &bsk_child_watcher_class, &watcher) == 0)
-		(void)bsk_send(ctx, watcher, BSK_NEW(bsk_child_watch,
-		    .pid = child->pid, .owned = true,
-		    .pidfd = bsk_fd_own(child->pidfd < 0 ? -1 :
-			os->dup(os, child->pidfd))));
+	else
+		give(self, ctx, child);
 }
 
 /* Those of the lives before this one. */
@@ -214,10 +237,55 @@ on_taken(struct spawner *self, bsk_ctx *ctx,
 	return 0;
 }
 
+/* Waits for a child that was killed: it ends as soon as the kernel lets it. For
+ * one that could not be killed nobody can wait. */
+static void
+bury(const struct bsk_os *os, const struct untaken *child)
+{
+	bool exact = child->pidfd >= 0;
+	struct bsk_os_wait wait;
+
+	(void)os->waitid(os, exact ? P_PIDFD : P_PID,
+	    (id_t)(exact ? child->pidfd : child->pid),
+	    child->lives_on ? WEXITED | WNOHANG : WEXITED, &wait);
+}
+
+/* Ends, when asked to, once nothing that was given is to be reaped. */
+static void
+end_if_done(struct spawner *self, bsk_ctx *ctx)
+{
+	const struct untaken *child = self->untaken;
+
+	while (child != NULL && !child->given)
+		child = child->next;
+	if (self->draining && child == NULL)
+		bsk_exit(ctx, 0);
+}
+
+/* The watcher is gone, and perhaps has not reaped them. */
+static void
+take_back(struct spawner *self, bsk_ctx *ctx)
+{
+	struct untaken *next;
+
+	self->watcher = bsk_nobody();
+	for (struct untaken *it = self->untaken; it != NULL; it = next) {
+		next = it->next;
+		if (!it->given)
+			continue;
+		bury(bsk_os(ctx), it);
+		forget(self, ctx, it);
+	}
+	end_if_done(self, ctx);
+}
+
 static int
 on_down(struct spawner *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
-	put_down_all(self, ctx, down->actor, UINT64_MAX);
+	if (bsk_ref_equal(down->actor, self->watcher))
+		take_back(self, ctx);
+	else
+		put_down_all(self, ctx, down->actor, UINT64_MAX);
 	return 0;
 }
 
@@ -231,6 +299,7 @@ on_exited(struct spawner *self, bsk_ctx *ctx,
 		child = child->next;
 	if (child != NULL)
 		forget(self, ctx, child);
+	end_if_done(self, ctx);
 	return 0;
 }
 
@@ -261,17 +330,23 @@ on_status(struct spawner *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
 	return 0;
 }
 
-/* Waits for a child that was killed: it ends as soon as the kernel lets it. For
- * one that could not be killed nobody can wait. */
-static void
-bury(const struct bsk_os *os, const struct untaken *child)
+/* What was given is waited for: reaped by us, it would be missed there. */
+static int
+on_drain(struct spawner *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 {
-	bool exact = child->pidfd >= 0;
-	struct bsk_os_wait wait;
+	(void)drain;
+	self->draining = true;
+	end_if_done(self, ctx);
+	return bsk_timer_arm(ctx, 0, DRAIN_NS, 0);
+}
 
-	(void)os->waitid(os, exact ? P_PIDFD : P_PID,
-	    (id_t)(exact ? child->pidfd : child->pid),
-	    child->lives_on ? WEXITED | WNOHANG : WEXITED, &wait);
+static int
+on_due(struct spawner *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
+{
+	(void)self;
+	(void)due;
+	bsk_exit(ctx, 0);
+	return 0;
 }
 
 /* Nobody else may be left to reap: at the end of the system the child watcher

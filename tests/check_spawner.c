@@ -397,39 +397,6 @@ START_TEST(what_an_earlier_life_has_not_taken_is_killed)
 }
 END_TEST
 
-static int
-refuse_to_kill(const struct bsk_os *os, int pidfd, int number)
-{
-	(void)os;
-	(void)pidfd;
-	(void)number;
-	return -EPERM;
-}
-
-/* As for a child that has become another user's: the end does not wait. */
-START_TEST(one_that_may_not_be_killed_holds_nobody_up)
-{
-	struct bsk_os world = bsk_os_libc;
-	const struct bsk_system_options options = { .workers = 1,
-		.os = &world };
-	bsk_system *other;
-	pid_t pid;
-
-	world.pidfd_send_signal = refuse_to_kill;
-	ck_assert_int_eq(bsk_system_create(&options, &other), 0);
-	ck_assert_int_eq(bsk_system_start(other), 0);
-	patron_ask(other, patron_spawn(other, &heard), &bsk_spawner_class,
-	    BSK_PARCEL(bsk_process_spawn, .how = {
-		.command = WORDS("sleep", "1000") }));
-	pid = ((const struct bsk_process_spawned *)patron_hears(&heard,
-	    &bsk_process_spawned_type, 1))->pid;
-	harness_system_end(other);
-	ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
-	ck_assert_int_eq(kill(pid, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-}
-END_TEST
-
 static Suite *
 spawner_suite(void)
 {
@@ -465,7 +432,6 @@ spawner_suite(void)
 	tcase_add_test(tcase,
 	    an_actor_may_have_many_children_that_it_has_not_taken);
 	tcase_add_test(tcase, what_an_earlier_life_has_not_taken_is_killed);
-	tcase_add_test(tcase, one_that_may_not_be_killed_holds_nobody_up);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

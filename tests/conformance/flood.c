@@ -259,7 +259,8 @@ signal_in_a_child(void)
 		(void)kill(getpid(), SIGUSR1);
 		_exit(0);
 	}
-	ck_assert_int_eq(waitid(P_PID, (id_t)child, &end, WEXITED), 0);
+	while (waitid(P_PID, (id_t)child, &end, WEXITED) < 0)
+		ck_assert_int_eq(errno, EINTR);
 	ck_assert_int_eq(end.si_code, CLD_KILLED);
 	ck_assert_int_eq(end.si_status, SIGUSR1);
 	stage_raise(SIGUSR1);

@@ -1,6 +1,7 @@
 /* check_spawner_stop.c - what nobody has taken does not outlive the system, and
  * holds nobody up.
  */
+#include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -218,7 +218,8 @@ pipe_give(struct bsk_flow *flow, const struct bsk_os *os, int fd, size_t size)
 	return put;
 }
 
-/* As take_nothing. */
+/* As take_nothing. Whoever is gone may still be read; one who is there and
+ * cannot be given anything would wait for ever. */
 static bool
 give_nothing(struct bsk_flow *flow, struct bsk_flow_side *to, ssize_t put)
 {
@@ -229,7 +230,9 @@ give_nothing(struct bsk_flow *flow, struct bsk_flow_side *to, ssize_t put)
 	if (is_refusal(put) && !flow->copying)
 		return copy(flow);
 	flow->error = put < 0 ? (int)put : -EIO;
-	to->gone = true;
+	to->gone = put == -EPIPE || put == -ECONNRESET;
+	if (!to->gone)
+		flow->stuck = flow->error;
 	return false;
 }
 

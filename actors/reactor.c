@@ -359,14 +359,26 @@ on_status(struct reactor *self, bsk_ctx *ctx, const struct bsk_status_ask *ask)
 	return 0;
 }
 
+/* For want of memory one is told of an end that was none. */
+static bool
+monitor_again(struct reactor *self, bsk_ctx *ctx, struct watch *watch)
+{
+	(void)tdelete(watch, &self->monitors, by_monitor);
+	watch->monitor = 0;
+	return bsk_monitor(ctx, watch->owner, &watch->monitor) == 0 &&
+	    tsearch(watch, &self->monitors, by_monitor) != NULL;
+}
+
 static int
 on_down(struct reactor *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
 	const struct watch key = { .monitor = down->monitor };
 	void *node = tfind(&key, &self->monitors, by_monitor);
+	struct watch *watch = node == NULL ? NULL : *(struct watch **)node;
 
-	if (node != NULL)
-		watch_remove(self, ctx, *(struct watch **)node);
+	if (watch != NULL && (down->reason != -ENOMEM ||
+	    !monitor_again(self, ctx, watch)))
+		watch_remove(self, ctx, watch);
 	return 0;
 }
 

@@ -276,6 +276,25 @@ START_TEST(also_releases_what_was_never_watched)
 }
 END_TEST
 
+/* The lender's descriptor is not ours to close. */
+START_TEST(what_is_lent_blocks_again_and_stays_its_lenders)
+{
+	int copy = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+
+	ck_assert_int_ne(fcntl(fds[0], F_GETFL) & O_NONBLOCK, 0);
+	watch(ann, copy, BSK_FD_IN);
+	ck_assert_int_eq(answer(ann, 1), 0);
+	clerk_tell(ann, reactor,
+	    BSK_NEW(bsk_fd_release, .fd = bsk_fd_lend(copy)));
+	unwatch(ann, copy);
+	ck_assert_int_eq(answer(ann, 2), -ENOENT);
+	ck_assert_int_eq(fcntl(copy, F_GETFD), -1);
+	ck_assert_int_eq(fcntl(fds[0], F_GETFL) & O_NONBLOCK, 0);
+	peer_say(fds[1], "more");
+	peer_expect(fds[0], "more");
+}
+END_TEST
+
 START_TEST(an_owner_that_ends_watches_no_more)
 {
 	struct clerk *eve = clerk_new(system_);
@@ -384,6 +403,7 @@ suite(void)
 	tcase_add_test(tcase, nothing_comes_after_the_answer_to_an_unwatch);
 	tcase_add_test(tcase, a_released_descriptor_is_closed_and_unwatched);
 	tcase_add_test(tcase, also_releases_what_was_never_watched);
+	tcase_add_test(tcase, what_is_lent_blocks_again_and_stays_its_lenders);
 	tcase_add_test(tcase, an_owner_that_ends_watches_no_more);
 	tcase_add_test(
 	    tcase, drops_and_counts_what_is_about_an_earlier_descriptor);

@@ -1,4 +1,5 @@
 /* tests/fail_alloc.c - walks the n-th allocation's failure. */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -13,14 +14,17 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 
-static bool is_counting;
-static unsigned counted;
-static unsigned failing;
+/* Relaxed: whoever starts or stops it sees to the order. */
+static atomic_bool is_counting;
+static atomic_uint counted;
+static atomic_uint failing;
 
 static bool
 fails(void)
 {
-	return is_counting && ++counted == failing;
+	return atomic_load_explicit(&is_counting, memory_order_relaxed) &&
+	    atomic_fetch_add_explicit(&counted, 1, memory_order_relaxed) + 1 ==
+	    atomic_load_explicit(&failing, memory_order_relaxed);
 }
 
 void *
@@ -47,14 +51,14 @@ fail_alloc_start(unsigned n)
 	cJSON_Hooks hooks = {malloc, free};
 
 	cJSON_InitHooks(&hooks);
-	is_counting = true;
-	counted = 0;
-	failing = n;
+	atomic_store(&counted, 0);
+	atomic_store(&failing, n);
+	atomic_store(&is_counting, true);
 }
 
 unsigned
 fail_alloc_stop(void)
 {
-	is_counting = false;
-	return counted;
+	atomic_store(&is_counting, false);
+	return atomic_load(&counted);
 }

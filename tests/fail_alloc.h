@@ -3,7 +3,7 @@
  * The program is linked with --wrap for malloc, calloc and realloc, and cJSON
  * is given the same malloc, so that every allocation of the code under test is
  * counted. Counting is off until fail_alloc_start; assert nothing while it is
- * on, for the test library allocates too.
+ * on, for the test library allocates too. The allocations of all threads count.
  */
 #ifndef BUSKIN_TESTS_FAIL_ALLOC_H
 #define BUSKIN_TESTS_FAIL_ALLOC_H

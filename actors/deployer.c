@@ -34,6 +34,8 @@
 #define LOOK_NS INT64_C(1000000)
 #define LOOK_TIMER 1
 
+static const char gave_up[] = "has given up, and so does the system";
+
 enum phase {
 	RISING,  /* actors are being started */
 	UP,
@@ -92,8 +94,8 @@ spawn_supervisors(struct deployer *self, bsk_ctx *ctx)
 	    self->plan->supervisors.items;
 	uint32_t count = self->plan->supervisors.count;
 	struct bsk_spawn_options options = {0};
-	uint32_t i;
 	int result = 0;
+	uint32_t i;
 
 	self->supervisors = calloc(count + 1, sizeof(*self->supervisors));
 	if (self->supervisors == NULL)
@@ -119,17 +121,7 @@ start_actor(struct deployer *self, bsk_ctx *ctx,
 		return result;
 	result = bsk_plan_wires(ctx, actor, &wires);
 	/* Made in any case, so that the wires are dropped with it. */
-	bsk_message *start = BSK_NEW(bsk_child_start,
-	    .name = bsk_text_copy(actor->name.chars),
-	    .class_name = bsk_text_copy(actor->class_name.chars),
-	    .config = bsk_parcel_copy(actor->config),
-	    .wires = wires,
-	    .restart = actor->restart,
-	    .placement = actor->placement,
-	    .capacity = actor->capacity,
-	    .capacity_bytes = actor->capacity_bytes,
-	    .on_full = actor->on_full,
-	    .grace_ns = actor->grace_ns);
+	bsk_message *start = bsk_plan_start(actor, wires);
 
 	if (result < 0) {
 		bsk_message_free(start);
@@ -168,8 +160,7 @@ rise(struct deployer *self, bsk_ctx *ctx)
 	actor = actor_at(self, self->risen);
 	result = start_actor(self, ctx, actor);
 	if (result < 0)
-		give_up(self, ctx, actor->name.chars,
-		    bsk_reason_text(result));
+		give_up(self, ctx, actor->name.chars, bsk_reason_text(result));
 }
 
 static int
@@ -215,12 +206,34 @@ on_seen(void *arg, const struct bsk_actor_info *info)
 	return true;
 }
 
+static bool
+is_supervisor(const struct bsk_deployer_actor *actor)
+{
+	return strcmp(actor->class_name.chars, bsk_supervisor_class.name) == 0;
+}
+
+/* The actor is up. */
+static void
+set_up(struct deployer *self, bsk_ctx *ctx)
+{
+	const struct bsk_deployer_actor *actor = actor_at(self, self->risen++);
+	uint64_t monitor;
+	int result = bsk_plan_close(ctx, actor);
+
+	self->ask = 0;
+	if (result == 0 && is_supervisor(actor))
+		result = bsk_monitor(ctx, self->child, &monitor);
+	if (result < 0)
+		give_up(self, ctx, actor->name.chars, bsk_reason_text(result));
+	else
+		rise(self, ctx);
+}
+
 /* One that is gone has ended as it may, or its supervisor will say more. */
 static void
 look(struct deployer *self, bsk_ctx *ctx)
 {
 	enum progress progress = OPEN;
-	int result;
 
 	(void)bsk_inspect_actor(bsk_system_of(ctx), self->child, on_seen,
 	    &progress);
@@ -232,14 +245,7 @@ look(struct deployer *self, bsk_ctx *ctx)
 		    "it failed as it was started, and so does the system");
 		return;
 	}
-	self->ask = 0;
-	self->risen++;
-	result = bsk_plan_close(ctx, actor_at(self, self->risen - 1));
-	if (result < 0)
-		give_up(self, ctx, actor_at(self, self->risen - 1)->name.chars,
-		    bsk_reason_text(result));
-	else
-		rise(self, ctx);
+	set_up(self, ctx);
 }
 
 static int
@@ -345,6 +351,22 @@ on_failed(struct deployer *self, bsk_ctx *ctx,
 	return 0;
 }
 
+/* One under another may end in order, as it may be told to in its config. */
+static void
+lose_nested(struct deployer *self, bsk_ctx *ctx, const struct bsk_down *down)
+{
+	const struct bsk_deployer_actor *actor;
+	bsk_ref found;
+	uint32_t i;
+
+	for (i = 0; i < self->risen && down->reason < 0; i++) {
+		actor = actor_at(self, i);
+		if (is_supervisor(actor) &&
+		    bsk_find(ctx, actor->name.chars, &found) < 0)
+			give_up(self, ctx, actor->name.chars, gave_up);
+	}
+}
+
 /* A supervisor that ends unasked has given up on its actors. */
 static int
 on_down(struct deployer *self, bsk_ctx *ctx, const struct bsk_down *down)
@@ -356,14 +378,15 @@ on_down(struct deployer *self, bsk_ctx *ctx, const struct bsk_down *down)
 	for (i = 0; i < self->plan->supervisors.count; i++)
 		if (bsk_ref_equal(self->supervisors[i], down->actor))
 			break;
-	if (i == self->plan->supervisors.count)
+	if (i == self->plan->supervisors.count) {
+		lose_nested(self, ctx, down);
 		return 0;
+	}
 	self->supervisors[i] = bsk_nobody();
 	if (self->phase == ENDING)
 		end_supervisors(self, ctx);
 	else
-		give_up(self, ctx, planned[i].name.chars,
-		    "has given up, and so does the system");
+		give_up(self, ctx, planned[i].name.chars, gave_up);
 	return 0;
 }
 

@@ -10,6 +10,8 @@ static const char *const placement_words[] = {"default", "pool", "thread",
 static const char *const on_full_words[] = {"default", "suspend", "refuse",
     "drop_new", "drop_old", NULL};
 
+static const char *const mailbox_words[] = {"keep", "drop", NULL};
+
 static const struct bsk_field supervisor_fields[] = {
 	BSK_FIELD(bsk_deployer_supervisor, name, "what it is called"),
 	BSK_FIELD(bsk_deployer_supervisor, config, "how it judges"),
@@ -59,6 +61,17 @@ static const struct bsk_field actor_fields[] = {
 	BSK_FIELD(bsk_deployer_actor, grace_ns,
 	    "how long it may take to stop", .json = "grace",
 	    .unit = BSK_UNIT_NS),
+	BSK_FIELD(bsk_deployer_actor, significant,
+	    "whether its end may end its supervisor"),
+	BSK_FIELD(bsk_deployer_actor, mailbox,
+	    "what becomes of its mailbox when it is restarted",
+	    .names = mailbox_words),
+	BSK_FIELD(bsk_deployer_actor, redeliver,
+	    "whether the next life handles what it failed on"),
+	BSK_FIELD(bsk_deployer_actor, poison, "lives that a message may cost"),
+	BSK_FIELD(bsk_deployer_actor, restarts, "its own budget"),
+	BSK_FIELD(bsk_deployer_actor, within_ns, "the time for that",
+	    .json = "within", .unit = BSK_UNIT_NS),
 };
 const struct bsk_type bsk_deployer_actor_type =
 	BSK_OWNING_TYPE(bsk_deployer_actor, "an actor of a plan",

@@ -10,6 +10,9 @@
 /* Children's have their numbers, from 1. */
 #define GROUP_TIMER 0
 
+/* How often it is looked whether a name is free. */
+#define LOOK_NS INT64_C(1000000)
+
 static void go_on(struct bsk_supervision *self, bsk_ctx *ctx);
 
 int
@@ -107,14 +110,22 @@ bsk_supervision_end(struct bsk_supervision *self, bsk_ctx *ctx, int reason)
 static void judge(struct bsk_supervision *self, bsk_ctx *ctx,
     struct bsk_ward *ward, int reason, int64_t ended_ns);
 
+/* Children of a life before may not be gone yet, and have the names still. */
+static bool
+waits_for_name(struct bsk_supervision *self, bsk_ctx *ctx)
+{
+	return self->phase == BSK_SUPERVISION_RISING &&
+	    bsk_now(ctx) < self->names_until_ns &&
+	    bsk_timer_arm(ctx, GROUP_TIMER, LOOK_NS, 0) == 0;
+}
+
 static void
 start(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward)
 {
-	int result;
+	int result = bsk_ward_start(ward, ctx);
 
-	ward->is_due = false;
-	result = bsk_ward_start(ward, ctx);
-	if (result < 0)
+	ward->is_due = result == -EEXIST && waits_for_name(self, ctx);
+	if (result < 0 && !ward->is_due)
 		judge(self, ctx, ward, result, bsk_now(ctx));
 }
 
@@ -173,16 +184,12 @@ give_up(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward,
 	(void)bsk_log(ctx, BSK_LOG_ERROR, "gives up on %s: more than %" PRIu32
 	    " restarts within %" PRId64 " ms", ward->spec.name.chars,
 	    bound->most, bound->within_ns / 1000000);
-	switch (self->config->on_exhausted) {
-	case BSK_EXHAUSTED_KEEP_DOWN:
+	if (self->config->on_exhausted == BSK_EXHAUSTED_KEEP_DOWN)
 		put_down(self, ctx, ward);
-		break;
-	case BSK_EXHAUSTED_STOP:
-		bsk_supervision_end(self, ctx, 0);
-		break;
-	default:
-		bsk_supervision_end(self, ctx, -ELOOP);
-	}
+	else
+		bsk_supervision_end(self, ctx,
+		    self->config->on_exhausted == BSK_EXHAUSTED_STOP ? 0 :
+		    -ELOOP);
 }
 
 /* Counted before the delay, not after it: nobody waits in vain. */
@@ -248,7 +255,7 @@ start_oldest_due(struct bsk_supervision *self, bsk_ctx *ctx)
 		if (!ward->is_due)
 			continue;
 		start(self, ctx, ward);
-		if (self->phase != BSK_SUPERVISION_RISING)
+		if (self->phase != BSK_SUPERVISION_RISING || ward->is_due)
 			return;
 		if (ward->state == BSK_WARD_STARTING) {
 			self->rising = ward;
@@ -376,9 +383,10 @@ bsk_supervision_due(struct bsk_supervision *self, bsk_ctx *ctx,
 {
 	struct bsk_ward *ward = bsk_wards_numbered(&self->wards, timer);
 
-	if (timer == GROUP_TIMER &&
-	    self->phase == BSK_SUPERVISION_RESTING) {
-		bsk_supervision_rise(self, ctx);
+	if (timer == GROUP_TIMER) {
+		if (self->phase == BSK_SUPERVISION_RESTING)
+			self->phase = BSK_SUPERVISION_RISING;
+		go_on(self, ctx);
 	} else if (ward != NULL && ward->state == BSK_WARD_STOPPING) {
 		(void)bsk_log(ctx, BSK_LOG_WARNING, "%s did not stop within %"
 		    PRId64 " ms and is killed", ward->spec.name.chars,

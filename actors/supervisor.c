@@ -27,6 +27,9 @@
 #include <buskin/status.h>
 #include <buskin/supervision.h>
 
+/* How long the children of a life before may take to be gone. */
+#define NAMES_NS INT64_C(5000000000)
+
 struct supervisor {
 	struct bsk_supervision all;
 };
@@ -102,7 +105,8 @@ add(struct supervisor *self, bsk_ctx *ctx, const struct bsk_child_start *start,
 		return result;
 	ret_fault->field = "name";
 	ward = bsk_wards_named(&self->all.wards, name);
-	if (bsk_find(ctx, name, &other) == 0 || ward != NULL) {
+	if (ward != NULL || (bsk_now(ctx) >= self->all.names_until_ns &&
+	    bsk_find(ctx, name, &other) == 0)) {
 		(void)snprintf(ret_fault->text, sizeof(ret_fault->text),
 		    "there is %s \"%s\" already", ward != NULL &&
 		    ward->state == BSK_WARD_STOPPED ? "a child, stopped," :
@@ -129,7 +133,8 @@ on_open(struct supervisor *self, bsk_ctx *ctx, const struct bsk_open *open)
 	int result = bsk_supervision_init(&self->all, config);
 	uint32_t i;
 
-	(void)open;
+	if (open->incarnation > 0)
+		self->all.names_until_ns = bsk_now(ctx) + NAMES_NS;
 	for (i = 0; i < config->children.count && result == 0; i++) {
 		result = add(self, ctx, &children[i], &ward, &fault);
 		if (result == 0)

@@ -58,11 +58,15 @@ struct deploy_mailbox {
 	uint32_t capacity;       /* 0: default */
 	uint64_t capacity_bytes; /* 0: default */
 	int32_t on_full;         /* enum bsk_on_full */
+	/* 0: default; else one more than enum bsk_mailbox_fate */
+	int32_t on_restart;
 };
 
 /* One supervisor. Names point into the tree. */
 struct deploy_supervisor {
 	const char *name;
+	const bsk_json *at;    /* its object in the tree; NULL: in none */
+	const char *parent;    /* the name of another; NULL: under none */
 	struct bsk_supervisor_config config;
 };
 
@@ -82,10 +86,9 @@ struct deploy_actor {
 	const char *supervisor; /* the name of one of the deployment's */
 	const struct bsk_class *class_; /* NULL: not known */
 	struct bsk_parcel *config;
-	struct deploy_mailbox mailbox;
-	int32_t restart;       /* enum bsk_restart_kind */
-	int32_t placement;     /* enum bsk_placement */
-	int64_t grace_ns;
+	/* What its supervisor is asked for; names, config and wires are
+	 * above and below. */
+	struct bsk_child_start spec;
 	struct deploy_wire *wires; /* `wire_count` of them */
 	size_t wire_count;
 	size_t position;       /* in the order of starting */

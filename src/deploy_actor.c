@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "deploy_actor.h"
+#include "deploy_child.h"
 #include "deploy_near.h"
 #include "deploy_say.h"
 #include "deploy_section.h"
+#include "deploy_supervisor.h"
 #include "deploy_top.h"
 #include "deploy_types.h"
 
@@ -59,34 +61,6 @@ read_class(struct deploy_load *load, const bsk_json *object)
 		    "unknown-class", hint_class(load->deployment, name),
 		    "there is no class \"%s\"", name);
 	return class_;
-}
-
-static bsk_text
-hint_supervisor(const struct bsk_deployment *deployment, const char *word)
-{
-	struct deploy_near near;
-	size_t i;
-
-	deploy_near_start(&near, word);
-	for (i = 0; i < deployment->supervisor_count; i++)
-		deploy_near_try(&near, deployment->supervisors[i].name);
-	return deploy_near_hint(&near);
-}
-
-static const char *
-read_supervisor(struct deploy_load *load, const bsk_json *object)
-{
-	const char *name = read_word(load, object, "supervisor");
-
-	if (name == NULL)
-		return DEPLOY_SUPERVISOR;
-	if (deploy_supervisor_find(load->deployment, name) == NULL)
-		deploy_error(load,
-		    deploy_at(bsk_json_member(object, "supervisor")),
-		    "unknown-supervisor",
-		    hint_supervisor(load->deployment, name),
-		    "there is no supervisor \"%s\"", name);
-	return name;
 }
 
 /* What a field is called in JSON. */
@@ -221,11 +195,9 @@ read_actor(struct deploy_load *load, const bsk_json *actors,
 		return;
 	(void)deploy_section(load, NULL, json, &deploy_role_type, actor_apart,
 	    &body);
-	actor->restart = body.restart;
-	actor->placement = body.placement;
-	actor->mailbox = body.mailbox;
-	actor->grace_ns = body.grace_ns;
-	actor->supervisor = read_supervisor(load, json);
+	actor->supervisor = deploy_supervisor_named(load, json,
+	    DEPLOY_SUPERVISOR);
+	deploy_child_read(load, json, &body, actor);
 	actor->class_ = read_class(load, json);
 	if (is_named)
 		check_service(load, spot, actor->class_);

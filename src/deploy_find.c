@@ -45,7 +45,7 @@ deploy_on_full(const struct bsk_deployment *deployment,
 	int32_t on_full = wire->on_full;
 
 	if (on_full == BSK_ON_FULL_DEFAULT)
-		on_full = to->mailbox.on_full;
+		on_full = to->spec.on_full;
 	if (on_full == BSK_ON_FULL_DEFAULT)
 		on_full = deployment->mailbox.on_full;
 	return on_full == BSK_ON_FULL_DEFAULT ? BSK_SUSPEND :

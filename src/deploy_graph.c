@@ -71,7 +71,7 @@ put_ends(struct sink *in, bsk_json *object)
 static const char *
 placement_of(const struct deploy_actor *actor)
 {
-	int32_t placement = actor->placement;
+	int32_t placement = actor->spec.placement;
 
 	if (placement == BSK_PLACE_DEFAULT)
 		placement = (int32_t)actor->class_->placement;
@@ -111,7 +111,7 @@ static void
 append_actor(struct sink *in, bsk_json *nodes,
     const struct deploy_actor *actor)
 {
-	uint32_t capacity = actor->mailbox.capacity;
+	uint32_t capacity = actor->spec.capacity;
 	bsk_json *node = new_node(in, actor->name, actor->class_->name,
 	    actor->supervisor);
 
@@ -128,14 +128,16 @@ append_actor(struct sink *in, bsk_json *nodes,
 
 static void
 append_other(struct sink *in, bsk_json *nodes, const char *name,
-    const char *class_name, const char *parent)
+    const char *class_name, const char *supervisor)
 {
 	uint32_t capacity = in->deployment->mailbox.capacity;
-	bsk_json *node = new_node(in, name, class_name, parent);
+	bool is_deployer = strcmp(class_name, DEPLOY_DEPLOYER) == 0;
+	bsk_json *node = new_node(in, name, class_name,
+	    supervisor != NULL || is_deployer ? supervisor : DEPLOY_DEPLOYER);
 
 	if (node == NULL)
 		return;
-	put(in, node, "supervisor", bsk_json_new_null());
+	put_text(in, node, "supervisor", supervisor);
 	put_text(in, node, "placement", deploy_placement_words[BSK_PLACE_POOL]);
 	put_number(in, node, "capacity", capacity == 0 ?
 	    DEPLOY_CAPACITY : capacity);
@@ -152,7 +154,7 @@ new_nodes(struct sink *in)
 	append_other(in, nodes, DEPLOY_DEPLOYER, DEPLOY_DEPLOYER, NULL);
 	for (i = 0; i < deployment->supervisor_count; i++)
 		append_other(in, nodes, deployment->supervisors[i].name,
-		    DEPLOY_SUPERVISOR, DEPLOY_DEPLOYER);
+		    DEPLOY_SUPERVISOR, deployment->supervisors[i].parent);
 	for (i = 0; i < deployment->actor_count; i++)
 		append_actor(in, nodes, &deployment->actors[i]);
 	return nodes;
@@ -222,6 +224,11 @@ new_layers(struct sink *in)
 	bsk_json *layer = bsk_json_new_array();
 	size_t i;
 
+	for (i = 0; i < deployment->supervisor_count; i++)
+		if (deployment->supervisors[i].parent != NULL)
+			append_pair(in, layer,
+			    deployment->supervisors[i].parent,
+			    deployment->supervisors[i].name);
 	for (i = 0; i < deployment->actor_count; i++)
 		append_pair(in, layer, deployment->actors[i].supervisor,
 		    deployment->actors[i].name);

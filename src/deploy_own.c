@@ -30,8 +30,8 @@ add(struct deploy_load *load, const bsk_json *at,
 	actor->name = class_->name;
 	actor->class_ = class_;
 	actor->supervisor = DEPLOY_SUPERVISOR;
-	actor->restart = presets.restart;
-	actor->grace_ns = presets.grace_ns;
+	actor->spec.restart = presets.restart;
+	actor->spec.grace_ns = presets.grace_ns;
 	actor->config = config;
 }
 

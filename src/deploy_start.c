@@ -15,24 +15,80 @@ text(const char *chars)
 	return bsk_text_copy(chars);
 }
 
+static uint32_t
+count_nested(const struct bsk_deployment *deployment)
+{
+	uint32_t count = 0;
+	size_t i;
+
+	for (i = 0; i < deployment->supervisor_count; i++)
+		if (deployment->supervisors[i].parent != NULL)
+			count++;
+	return count;
+}
+
+/* Those under none. */
 static bsk_list
 plan_supervisors(const struct bsk_deployment *deployment,
     const struct bsk_class *class_)
 {
 	bsk_list list = bsk_list_new(sizeof(struct bsk_deployer_supervisor),
-	    (uint32_t)deployment->supervisor_count);
-	struct bsk_deployer_supervisor *items = list.items;
-	uint32_t i;
+	    (uint32_t)deployment->supervisor_count - count_nested(deployment));
+	struct bsk_deployer_supervisor *item = list.items;
+	const struct deploy_supervisor *supervisor = deployment->supervisors;
+	const struct deploy_supervisor *end =
+	    supervisor + deployment->supervisor_count;
 
-	if (bsk_list_is_lost(list))
-		return list;
-	for (i = 0; i < list.count; i++)
-		items[i] = (struct bsk_deployer_supervisor){
-			.name = text(deployment->supervisors[i].name),
-			.config = bsk_parcel_new(class_->config,
-			    &deployment->supervisors[i].config),
-		};
+	for (; supervisor < end && !bsk_list_is_lost(list); supervisor++)
+		if (supervisor->parent == NULL)
+			*item++ = (struct bsk_deployer_supervisor){
+				.name = text(supervisor->name),
+				.config = bsk_parcel_new(class_->config,
+				    &supervisor->config),
+			};
 	return list;
+}
+
+static size_t
+depth_of(const struct bsk_deployment *deployment,
+    const struct deploy_supervisor *supervisor)
+{
+	size_t depth = 0;
+
+	while (supervisor->parent != NULL) {
+		supervisor = deploy_supervisor_find(deployment,
+		    supervisor->parent);
+		depth++;
+	}
+	return depth;
+}
+
+/* Those under others are actors of the plan, each after the one it is under. It
+ * is not restarted: what it looked after would be gone. */
+static struct bsk_deployer_actor *
+plan_nested(const struct bsk_deployment *deployment,
+    struct bsk_deployer_actor *item)
+{
+	const struct bsk_class *class_ = deploy_class(deployment,
+	    DEPLOY_SUPERVISOR);
+	const struct deploy_supervisor *supervisors = deployment->supervisors;
+	size_t depth;
+	size_t i;
+
+	for (depth = 1; depth < deployment->supervisor_count; depth++)
+		for (i = 0; i < deployment->supervisor_count; i++)
+			if (depth_of(deployment, &supervisors[i]) == depth)
+				*item++ = (struct bsk_deployer_actor){
+					.name = text(supervisors[i].name),
+					.class_name = text(class_->name),
+					.supervisor =
+					    text(supervisors[i].parent),
+					.config = bsk_parcel_new(
+					    class_->config,
+					    &supervisors[i].config),
+					.restart = BSK_TEMPORARY,
+				};
+	return item;
 }
 
 /* Whether a wire leads to somebody who is not up when its actor starts: it
@@ -122,12 +178,18 @@ plan_actor(const struct bsk_deployment *deployment,
 		.config = bsk_parcel_copy(actor->config),
 		.wires = plan_wires(deployment, actor),
 		.late = plan_late(deployment, actor),
-		.restart = actor->restart,
-		.placement = actor->placement,
-		.capacity = actor->mailbox.capacity,
-		.capacity_bytes = actor->mailbox.capacity_bytes,
-		.on_full = actor->mailbox.on_full,
-		.grace_ns = actor->grace_ns,
+		.restart = actor->spec.restart,
+		.placement = actor->spec.placement,
+		.capacity = actor->spec.capacity,
+		.capacity_bytes = actor->spec.capacity_bytes,
+		.on_full = actor->spec.on_full,
+		.grace_ns = actor->spec.grace_ns,
+		.significant = actor->spec.significant,
+		.mailbox = actor->spec.mailbox,
+		.redeliver = actor->spec.redeliver,
+		.poison = actor->spec.poison,
+		.restarts = actor->spec.restarts,
+		.within_ns = actor->spec.within_ns,
 	};
 }
 
@@ -135,14 +197,15 @@ static bsk_list
 plan_actors(const struct bsk_deployment *deployment)
 {
 	bsk_list list = bsk_list_new(sizeof(struct bsk_deployer_actor),
-	    (uint32_t)deployment->actor_count);
-	struct bsk_deployer_actor *items = list.items;
-	uint32_t i;
+	    (uint32_t)deployment->actor_count + count_nested(deployment));
+	struct bsk_deployer_actor *item = list.items;
+	size_t i;
 
 	if (bsk_list_is_lost(list))
 		return list;
-	for (i = 0; i < list.count; i++)
-		items[i] = plan_actor(deployment,
+	item = plan_nested(deployment, item);
+	for (i = 0; i < deployment->actor_count; i++)
+		*item++ = plan_actor(deployment,
 		    &deployment->actors[deployment->order[i]]);
 	return list;
 }

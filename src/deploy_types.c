@@ -10,7 +10,16 @@ const char *const deploy_placement_words[] = {"default", "pool", "thread",
 static const char *const restart_words[] = {"permanent", "transient",
     "temporary", NULL};
 
-static const char *const strategy_words[] = {"one_for_one", NULL};
+static const char *const strategy_words[] = {"one_for_one", "one_for_all",
+    "rest_for_one", NULL};
+
+static const char *const exhausted_words[] = {"escalate", "stop", "keep_down",
+    NULL};
+
+static const char *const shutdown_words[] = {"never", "any_significant",
+    "all_significant", NULL};
+
+static const char *const fate_words[] = {"default", "keep", "drop", NULL};
 
 const char *const deploy_action_words[] = {"stop", "reload", "ignore", NULL};
 
@@ -30,6 +39,9 @@ static const struct bsk_field mailbox_fields[] = {
 	    "bytes in them; 0: the default", .unit = BSK_UNIT_BYTES),
 	BSK_FIELD(deploy_mailbox, on_full, "what happens when it is full",
 	    .names = deploy_on_full_words),
+	BSK_FIELD(deploy_mailbox, on_restart,
+	    "what becomes of it when its actor is restarted",
+	    .names = fate_words),
 };
 const struct bsk_type deploy_mailbox_type =
 	BSK_TYPE(deploy_mailbox, "the bounds of a mailbox", mailbox_fields);
@@ -63,15 +75,30 @@ static const struct bsk_field judge_fields[] = {
 	BSK_FIELD(deploy_judge, strategy, "who is restarted with whom",
 	    .names = strategy_words),
 	BSK_FIELD(deploy_judge, restarts, "how many restarts are let pass",
-	    .preset = "5"),
+	    .max = 100000, .preset = "5"),
 	BSK_FIELD(deploy_judge, within_ns, "in which time",
 	    .json = "within", .unit = BSK_UNIT_NS, .min = 1000000,
 	    .preset = "\"30s\""),
 	BSK_FIELD(deploy_judge, backoff, "the delay before a restart",
 	    .type = &deploy_backoff_type),
+	BSK_FIELD(deploy_judge, on_exhausted,
+	    "what it does when a restart would be one too many",
+	    .names = exhausted_words),
+	BSK_FIELD(deploy_judge, auto_shutdown,
+	    "which significant actors end it by their end",
+	    .names = shutdown_words),
 };
 const struct bsk_type deploy_judge_type =
 	BSK_TYPE(deploy_judge, "a supervisor", judge_fields);
+
+static const struct bsk_field budget_fields[] = {
+	BSK_FIELD(deploy_budget, restarts, "how many restarts are let pass",
+	    .max = 100000),
+	BSK_FIELD(deploy_budget, within_ns, "in which time",
+	    .json = "within", .unit = BSK_UNIT_NS),
+};
+const struct bsk_type deploy_budget_type =
+	BSK_TYPE(deploy_budget, "a budget of restarts", budget_fields);
 
 static const struct bsk_field role_fields[] = {
 	BSK_FIELD(deploy_role, restart, "when it is restarted",
@@ -84,6 +111,14 @@ static const struct bsk_field role_fields[] = {
 	    "how long it may take to stop before it is killed",
 	    .json = "grace", .unit = BSK_UNIT_NS, .min = 1000000,
 	    .preset = "\"5s\""),
+	BSK_FIELD(deploy_role, significant,
+	    "whether its end may end its supervisor"),
+	BSK_FIELD(deploy_role, redeliver,
+	    "whether the next life handles what it failed on"),
+	BSK_FIELD(deploy_role, poison, "lives that a message may cost",
+	    .max = 255),
+	BSK_FIELD(deploy_role, budget, "its own, beside its supervisor's",
+	    .type = &deploy_budget_type),
 };
 const struct bsk_type deploy_role_type =
 	BSK_TYPE(deploy_role, "an actor", role_fields);

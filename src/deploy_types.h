@@ -34,8 +34,17 @@ struct deploy_judge {
 	uint32_t restarts;
 	int64_t within_ns;
 	struct deploy_backoff backoff;
+	int32_t on_exhausted;  /* enum bsk_on_exhausted */
+	int32_t auto_shutdown; /* enum bsk_auto_shutdown */
 };
 BSK_DECLARE(deploy_judge);
+
+/* A budget of restarts. */
+struct deploy_budget {
+	uint32_t restarts;
+	int64_t within_ns;
+};
+BSK_DECLARE(deploy_budget);
 
 /* One of "actors"; its class, supervisor, config and wires stand apart. */
 struct deploy_role {
@@ -43,6 +52,10 @@ struct deploy_role {
 	int32_t placement; /* enum bsk_placement */
 	struct deploy_mailbox mailbox;
 	int64_t grace_ns;
+	bool significant;
+	bool redeliver;
+	uint32_t poison;
+	struct deploy_budget budget;
 };
 BSK_DECLARE(deploy_role);
 

@@ -40,12 +40,12 @@ START_TEST(what_an_actor_says_is_kept)
 	ck_assert_ptr_nonnull(actor);
 	ck_assert_str_eq(actor->class_->name, "sum");
 	ck_assert_str_eq(actor->supervisor, "m");
-	ck_assert_int_eq(actor->restart, BSK_TEMPORARY);
-	ck_assert_int_eq(actor->placement, BSK_PLACE_HOST);
-	ck_assert_int_eq(actor->grace_ns, 3000000000);
-	ck_assert_uint_eq(actor->mailbox.capacity, 3);
-	ck_assert_uint_eq(actor->mailbox.capacity_bytes, 1024);
-	ck_assert_int_eq(actor->mailbox.on_full, BSK_REFUSE);
+	ck_assert_int_eq(actor->spec.restart, BSK_TEMPORARY);
+	ck_assert_int_eq(actor->spec.placement, BSK_PLACE_HOST);
+	ck_assert_int_eq(actor->spec.grace_ns, 3000000000);
+	ck_assert_uint_eq(actor->spec.capacity, 3);
+	ck_assert_uint_eq(actor->spec.capacity_bytes, 1024);
+	ck_assert_int_eq(actor->spec.on_full, BSK_REFUSE);
 	ck_assert_ptr_null(actor->config);
 	deploying_release(&deploying);
 }
@@ -156,7 +156,7 @@ START_TEST(the_inspector_s_section_makes_an_actor)
 	ck_assert_str_eq(actor->class_->name, "inspector");
 	ck_assert_ptr_eq(bsk_parcel_type(actor->config),
 	    actor->class_->config);
-	ck_assert_int_gt(actor->grace_ns, 0);
+	ck_assert_int_gt(actor->spec.grace_ns, 0);
 	deploying_release(&deploying);
 	deploying_expect(SECTION("'inspector': @{}"), "missing-key",
 	    "/inspector", "where");

@@ -45,7 +45,7 @@ START_TEST(actors_are_merged_by_name)
 	ck_assert_int_eq(deploying.result, 0);
 	actor = deploy_actor_find(deploying.deployment, "a");
 	ck_assert_str_eq(actor->class_->name, "source");
-	ck_assert_int_eq(actor->restart, BSK_TRANSIENT);
+	ck_assert_int_eq(actor->spec.restart, BSK_TRANSIENT);
 	ck_assert_uint_eq(actor->wire_count, 2);
 	ck_assert_ptr_nonnull(deploy_actor_find(deploying.deployment, "b"));
 	deploying_release(&deploying);

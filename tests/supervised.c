@@ -114,7 +114,9 @@ const struct bsk_class child_class = BSK_CLASS(child, "child",
 
 /* --- a world ------------------------------------------------------------ */
 
-static const struct bsk_class *const classes[] = { &child_class, NULL };
+static const struct bsk_class *const classes[] = {
+	&child_class, &bsk_supervisor_class, NULL,
+};
 
 char written[65536];
 

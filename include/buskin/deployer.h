@@ -57,7 +57,14 @@ struct bsk_deployer_actor {
 	uint64_t capacity_bytes;   /* and bytes; 0: the system's default */
 	int32_t on_full;           /* enum bsk_on_full of its mailbox */
 	int64_t grace_ns;          /* how long it may take to stop before it is
-	                            * killed */
+	                            * killed; 0: as in bsk_child_start, and so
+	                            * with all below */
+	bool significant;          /* its end may end its supervisor */
+	int32_t mailbox;           /* enum bsk_mailbox_fate */
+	bool redeliver;            /* the next life handles what it failed on */
+	uint32_t poison;           /* lives that a message may cost; 0: 3 */
+	uint32_t restarts;         /* its own budget: so many restarts ... */
+	int64_t within_ns;         /* ... in so long; 0: it has none */
 };
 BSK_DECLARE(bsk_deployer_actor);
 

@@ -18,6 +18,11 @@ extern "C" {
 int bsk_plan_wires(bsk_ctx *ctx, const struct bsk_deployer_actor *actor,
     bsk_list *ret_wires);
 
+/* What the supervisor of `actor` is asked for: a struct bsk_child_start; NULL
+ * for want of memory. `wires` is taken. */
+bsk_message *bsk_plan_start(const struct bsk_deployer_actor *actor,
+    bsk_list wires);
+
 /* Lays the wires that lead to `actor` and close a cycle, now that it is up.
  * -EINVAL: one begins at a port that its actor has not, or has an `on_full`
  * that there is not; -ENOMEM. */

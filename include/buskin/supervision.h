@@ -45,6 +45,8 @@ struct bsk_supervision {
 	int reason;                      /* why it ends */
 	struct bsk_supervision_cause cause; /* of the group's restart */
 	int64_t delay_ns;                /* before that */
+	/* until then a name that is taken is waited for */
+	int64_t names_until_ns;
 };
 
 /* Begins, with no children. -ENOMEM. */

@@ -2,7 +2,6 @@
 #include <errno.h>
 
 #include <buskin/plan.h>
-#include <buskin/supervisor.h>
 
 /* Before it is made shorter. */
 static int
@@ -39,28 +38,6 @@ bsk_plan_wires(bsk_ctx *ctx, const struct bsk_deployer_actor *actor,
 		    (struct bsk_wire *)wires.items);
 	*ret_wires = wires;
 	return result;
-}
-
-bsk_message *
-bsk_plan_start(const struct bsk_deployer_actor *actor, bsk_list wires)
-{
-	return BSK_NEW(bsk_child_start,
-	    .name = bsk_text_copy(actor->name.chars),
-	    .class_name = bsk_text_copy(actor->class_name.chars),
-	    .config = bsk_parcel_copy(actor->config),
-	    .wires = wires,
-	    .restart = actor->restart,
-	    .placement = actor->placement,
-	    .capacity = actor->capacity,
-	    .capacity_bytes = actor->capacity_bytes,
-	    .on_full = actor->on_full,
-	    .grace_ns = actor->grace_ns,
-	    .significant = actor->significant,
-	    .mailbox = actor->mailbox,
-	    .redeliver = actor->redeliver,
-	    .poison = actor->poison,
-	    .restarts = actor->restarts,
-	    .within_ns = actor->within_ns);
 }
 
 /* Who has ended since needs no wire. */

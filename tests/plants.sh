@@ -112,8 +112,9 @@ check "a_harmless_plant_can_be_planted" "$(plant "$place/harmless.patch")"
 check "a_harmless_plant_is_not_found" \
     "$([ "$(hide)" = "no seed from 1 to 20 finds it" ] || hide)"
 name=stale
-sed 's/anywhere/elsewhere/; s/entry/exit/' "$place/harmless.patch" \
-    >"$place/stale.patch"
+printf '%s\n' '--- a/src/stop.c' '+++ b/src/stop.c' '@@ -1,2 +1,1 @@' \
+    ' /* stop.c - asking a system to stop, from anywhere. */' \
+    '-#include "exit.h"' >"$place/stale.patch"
 check "a_plant_for_other_code_is_refused" \
     "$(plant "$place/stale.patch" | grep -q 'does not apply' ||
     echo "it was not")"

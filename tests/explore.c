@@ -3,7 +3,7 @@
  *
  *	tests/explore [SCENARIO...]
  *
- * Environment: SEEDS, how many (400); SEED, the first (drawn, and printed);
+ * Environment: SEEDS, how many (2000); SEED, the first (drawn, and printed);
  * BUSKIN_SEED, the only one, to see a failure again; JOBS, processes beside
  * each other (as many as there are CPUs); PATIENCE, seconds that a process may
  * take (300). The results are TAP. A run that
@@ -23,8 +23,8 @@
 
 #include "explore.h"
 
-#define SEEDS 400u
-#define SEEDS_INSTRUMENTED 40u
+#define SEEDS 2000u
+#define SEEDS_INSTRUMENTED 100u
 #define JOBS_MAX 16u
 #define PATIENCE_S 300u /* of one process */
 

@@ -1,9 +1,9 @@
 /* explore_supervisor.c - who is to live lives, who is not does not.
  *
- * A supervisor with children of each kind, which fail, exit or are killed at
- * random. As long as it has restarts left, the permanent ones are there at the
- * end, each once; when it has none, it fails, and nobody of its family is left.
- * Every request to it is answered.
+ * A supervisor of any strategy with children of each kind, which fail, exit or
+ * are killed at random. As long as it has restarts left, the permanent ones are
+ * there at the end, each once; when it has none, it fails, and nobody of its
+ * family is left. Every request to it is answered.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -68,9 +68,11 @@ BSK_HANDLER(child_open, child, bsk_open)
 
 	self->number = config->number;
 	EXPECT(ctx, !world->are_open[self->number]);
-	EXPECT(ctx, body->incarnation == world->lives[self->number]);
+	/* one that was stopped may be made anew with its group */
+	EXPECT(ctx, body->incarnation == 0 ||
+	    body->incarnation == world->lives[self->number]);
 	world->are_open[self->number] = true;
-	world->lives[self->number]++;
+	world->lives[self->number] = body->incarnation + 1;
 	return 0;
 }
 
@@ -263,12 +265,17 @@ count(void *arg, const struct bsk_actor_info *info)
 	return true;
 }
 
-/* Who must be there, and who must not. */
+/* Who must be there, and who must not. In a group others decide as well about
+ * all but the permanent ones. */
 static void
-look_at_child(bsk_system *system, const struct world *world, uint32_t number)
+look_at_child(bsk_system *system, const struct world *world, uint32_t number,
+    int32_t strategy)
 {
 	bool ends_for_good = world->have_exited[number];
 
+	if (strategy != BSK_ONE_FOR_ONE && (number % 3 != BSK_PERMANENT ||
+	    world->were_stopped[number]))
+		return;
 	if (number % 3 == BSK_TEMPORARY)
 		ends_for_good = ends_for_good || world->have_failed[number];
 	if (number % 3 == BSK_PERMANENT)
@@ -281,6 +288,7 @@ static void
 play(bsk_system *system, void *state)
 {
 	struct bsk_supervisor_config config = {
+		.strategy = (int32_t)(bsk_sim_draw(system) % 3),
 		.restarts = bsk_sim_draw(system) % 4 == 0 ? 2 : 100,
 		.within_ns = WITHIN_NS,
 		.backoff_first_ns = (int64_t)(bsk_sim_draw(system) % 2) *
@@ -308,7 +316,7 @@ play(bsk_system *system, void *state)
 	    world->downs == 1 && world->reason == -ELOOP &&
 	    config.restarts == 2));
 	for (uint32_t i = 0; world->downs == 0 && i < CHILDREN; i++)
-		look_at_child(system, world, i);
+		look_at_child(system, world, i, config.strategy);
 }
 
 static const struct bsk_class *const classes[] = { &child_class, NULL };

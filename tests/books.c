@@ -16,6 +16,8 @@
 
 #define WHY_SIZE 256
 
+bool books_are_cooked; /* each test has a process of its own */
+
 /* One edge as one worker counts it. */
 struct account {
 	uint64_t from; /* 0, with the two below: the rest */
@@ -183,7 +185,7 @@ __wrap_threads_release(struct bsk_system *system)
 	uint64_t messages = bsk_system_messages(system);
 	char why[WHY_SIZE];
 
-	if (!books_balance(system, why, sizeof(why)))
+	if (!books_are_cooked && !books_balance(system, why, sizeof(why)))
 		ck_abort_msg("the books of a system do not balance: %s", why);
 	if (messages != 0)
 		ck_abort_msg("%llu messages outlive their system",

@@ -16,4 +16,8 @@
  * workers. If not, `ret_why` says where. */
 bool books_balance(bsk_system *system, char *ret_why, size_t size);
 
+/* Set by a test that has made the books of its systems wrong itself, and looks
+ * at who sees that: they are freed without a look. */
+extern bool books_are_cooked;
+
 #endif

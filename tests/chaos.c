@@ -79,7 +79,7 @@ START_TEST(a_simulated_pool_comes_to_its_end)
 {
 	struct bsk_sim_seeds seeds = {
 		.first = harness_seed(),
-		.count = rounds(2000, 40, 4),
+		.count = rounds(2000, 30, 4),
 	};
 
 	ck_assert_int_eq(bsk_sim_explore(&chaos, &seeds), 0);
@@ -164,7 +164,7 @@ play_with_threads(uint64_t seed)
 
 START_TEST(a_pool_of_threads_comes_to_its_end)
 {
-	uint64_t count = rounds(100, 4, 1);
+	uint64_t count = rounds(100, 3, 1);
 
 	for (uint64_t i = 0; i < count; i++)
 		play_with_threads(harness_seed() + i);
@@ -198,7 +198,7 @@ begin_and_end(uint64_t seed)
 
 START_TEST(a_system_can_begin_and_end_ten_thousand_times)
 {
-	uint64_t count = rounds(10000, 300, 30);
+	uint64_t count = rounds(10000, 150, 20);
 
 	for (uint64_t i = 0; i < count; i++)
 		begin_and_end(harness_seed() + i);

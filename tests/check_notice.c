@@ -73,11 +73,12 @@ hearer_event(struct hearer *self, bsk_ctx *ctx, const struct event *event)
 	ck_assert_uint_ne(event->bits, 0);
 	ck_assert_ptr_null(bsk_hold(ctx)); /* it is its maker's */
 	ck_assert_int_eq(bsk_forward(ctx, bsk_self(ctx)), -EINVAL);
+	/* counted before anybody is told, and looks */
+	atomic_fetch_or(&bits_heard, event->bits);
+	atomic_fetch_add(&messages, 1);
 	for (unsigned i = 0; i < POSTERS; i++)
 		if ((event->bits & 1u << i) != 0)
 			tally_raise(&noticed[i], atomic_load(&posted[i]));
-	atomic_fetch_or(&bits_heard, event->bits);
-	atomic_fetch_add(&messages, 1);
 	return 0;
 }
 

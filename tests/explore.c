@@ -24,7 +24,7 @@
 #include "explore.h"
 
 #define SEEDS 2000u
-#define SEEDS_INSTRUMENTED 100u
+#define SEEDS_INSTRUMENTED 40u
 #define JOBS_MAX 16u
 #define PATIENCE_S 300u /* of one process */
 

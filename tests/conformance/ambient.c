@@ -13,6 +13,8 @@
 
 #include <buskin/inspect.h>
 #include <buskin/reactor.h>
+#include <buskin/stream.h>
+#include <buskin/unix.h>
 
 #include "../clerk.h"
 #include "../employer.h"
@@ -63,11 +65,58 @@ START_TEST(N01)
 }
 END_TEST
 
+/* How many are open that were not before; fails the test for one that a program
+ * would inherit. */
+static unsigned
+count_new(bool *known, bool is_first)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < HIGH_FD; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (is_first)
+			known[fd] = flags >= 0;
+		if (flags < 0 || known[fd])
+			continue;
+		ck_assert_msg((flags & FD_CLOEXEC) != 0,
+		    "descriptor %d is inherited", fd);
+		count++;
+	}
+	return count;
+}
+
+/* With all kinds of them open: sockets, pipes, epoll, signals, pidfds, timers
+ * of other children. A child has its own three, and no more. */
 START_TEST(N02)
 {
+	static bool known[HIGH_FD];
+	struct clerk *clerk;
+	bsk_ref cat;
+	int client;
+
+	(void)count_new(known, true);
 	employer_begin();
-	ck_assert_str_eq(says("ls /proc/$$/fd; echo .", 8), "0\n1\n2\n.\n");
+	clerk = clerk_new(employer_system);
+	(void)clerk_spawn(clerk, &bsk_unix_listener_class,
+	    BSK_PARCEL(bsk_unix_listener_config, .to = clerk_ref(clerk),
+		.path = bsk_text_copy(peer_path("socket")), .lock = true));
+	(void)clerk_wait(clerk, &bsk_listener_ready_type, 1);
+	client = peer_connect(peer_path("socket"));
+	peer_say(client, "x");
+	(void)clerk_wait(clerk, &bsk_bytes_type, 1);
+	cat = employer_run((struct bsk_process_config){
+	    .command = WORDS("/bin/cat") });
+	employer_feed(cat, "still here");
+	(void)patron_reads(&employer_heard, 10);
+	ck_assert_uint_gt(count_new(known, false), 8);
+	ck_assert_str_eq(says("ls /proc/$$/fd; echo .", 18) + 10,
+	    "0\n1\n2\n.\n");
+	employer_close_input(cat);
+	(void)close(client);
 	employer_end();
+	clerk_free(clerk);
+	peer_clean();
 }
 END_TEST
 
@@ -247,14 +296,21 @@ first_that_lives(bsk_system *system, bsk_ref ref)
 	return 0;
 }
 
+/* What the child lets go of is its own: the parent goes on listening. */
 START_TEST(N09)
 {
 	bsk_system *system = harness_system(2, NULL);
 	bsk_ref ref = helper(system, BSK_PLACE_POOL);
+	struct clerk *clerk = clerk_new(system);
+	int client;
 	siginfo_t end;
 	pid_t child;
 
 	ck_assert_int_eq(call(system, ref, ANSWER, HARNESS_PATIENCE_NS), 0);
+	(void)clerk_spawn(clerk, &bsk_unix_listener_class,
+	    BSK_PARCEL(bsk_unix_listener_config, .to = clerk_ref(clerk),
+		.path = bsk_text_copy(peer_path("socket"))));
+	(void)clerk_wait(clerk, &bsk_listener_ready_type, 1);
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0)
@@ -263,7 +319,13 @@ START_TEST(N09)
 	ck_assert_int_eq(end.si_code, CLD_EXITED);
 	ck_assert_int_eq(end.si_status, 0);
 	ck_assert_int_eq(call(system, ref, ANSWER, HARNESS_PATIENCE_NS), 0);
+	client = peer_connect(peer_path("socket"));
+	peer_say(client, "hello");
+	clerk_expect(clerk, "hello");
+	(void)close(client);
 	harness_system_end(system);
+	clerk_free(clerk);
+	peer_clean();
 }
 END_TEST
 

@@ -220,20 +220,33 @@ END_TEST
 
 START_TEST(A23)
 {
+	bsk_message *answer;
+
 	ck_assert_int_eq(ask(ann, BSK_NEW(bsk_fd_unwatch, .fd = fds[0]))->error,
 	    -ENOENT);
 	ck_assert_int_eq(watch(ann, fds[0], BSK_FD_IN | BSK_FD_OUT)->error, 0);
 	ck_assert_uint_eq(told(ann, 1), BSK_FD_OUT);
-	/* To stop listening for one leaves the other. */
+	/* To stop listening for one leaves the other, either way. */
 	ck_assert_int_eq(watch(ann, fds[0], BSK_FD_IN)->error, 0);
 	peer_say(fds[1], "x");
 	ck_assert_uint_eq(told(ann, 2), BSK_FD_IN);
+	ck_assert_int_eq(watch(ann, fds[0], BSK_FD_OUT)->error, 0);
+	ck_assert_uint_eq(told(ann, 3), BSK_FD_OUT);
 	ck_assert_int_eq(ask(bob, BSK_NEW(bsk_fd_unwatch, .fd = fds[0]))->error,
 	    -ENOENT);
 	ck_assert_int_eq(ask(ann, BSK_NEW(bsk_fd_unwatch, .fd = fds[0]))->error,
 	    0);
 	ck_assert_int_eq(ask(ann, BSK_NEW(bsk_fd_unwatch, .fd = fds[0]))->error,
 	    -ENOENT);
+	/* It is removed: what bob is told of now, ann is not. */
+	ck_assert_int_eq(watch(bob, fds[0], BSK_FD_IN)->error, 0);
+	peer_say(fds[1], "y");
+	ck_assert_uint_eq(told(bob, 1), BSK_FD_IN);
+	ck_assert_uint_eq(clerk_count(ann, &bsk_fd_ready_type), 3);
+	bsk_system_stop(sys, 0);
+	ck_assert_int_eq(bsk_system_wait(sys, HARNESS_PATIENCE_NS), 0);
+	ck_assert_int_eq(bsk_system_call(sys, reactor, BSK_NEW(bsk_fd_unwatch,
+	    .fd = fds[0]), HARNESS_PATIENCE_NS, &answer), -ESHUTDOWN);
 }
 END_TEST
 

@@ -306,8 +306,6 @@ STAGED(B15)
 
 	for (unsigned i = 0; i < 50; i++) {
 		ck_assert_int_eq(stage_watch(SIGUSR1), 0);
-		ck_assert(harness_keeps_signals_back() ||
-		    patron_count(&heard, &bsk_signal_raised_type) == told);
 		stage_raise(SIGUSR1);
 		ck_assert_int_eq(stage_unwatch(SIGUSR1), 0);
 		told = patron_count(&heard, &bsk_signal_raised_type);

@@ -5,19 +5,11 @@
 
 #include "arena.h"
 
-#define BLOCK_BYTES ((size_t)2 << 20)
+#define BLOCK_BYTES ARENA_BLOCK_BYTES
 #define CHAIN_LENGTH 64u
 
-/* A free piece. Its class is kept in it, for the way home. */
-struct arena_piece {
-	struct arena_piece *next;
-	size_t class_index;
-};
-
-/* The head of a block; a piece finds it by its own address. */
-struct arena_block {
-	struct arena *owner;
-	struct arena_block *next;
+const uint8_t arena_small_classes[ARENA_SMALL / 16 + 1] = {
+	0, 0, 0, 1, 1, 2, 3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6,
 };
 
 void
@@ -41,14 +33,14 @@ arena_release(struct arena *arena)
 #ifdef BSK_PLAIN_MALLOC
 
 void *
-arena_get(struct arena *arena, size_t size)
+arena_get_any(struct arena *arena, size_t size)
 {
 	(void)arena;
 	return malloc(size);
 }
 
 void
-arena_put(struct arena *here, void *piece, size_t size)
+arena_put_any(struct arena *here, void *piece, size_t size)
 {
 	(void)here;
 	(void)size;
@@ -68,19 +60,13 @@ static const uint16_t class_bytes[ARENA_CLASSES] = {
 	ARENA_LARGEST,
 };
 
-/* The class of every 16 bytes more, as far as messages usually go. */
-#define SMALL 256u
-static const uint8_t small_classes[SMALL / 16 + 1] = {
-	0, 0, 0, 1, 1, 2, 3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6,
-};
-
 static size_t
 class_of(size_t size)
 {
 	size_t index = 0;
 
-	if (size <= SMALL)
-		return small_classes[(size + 15) / 16];
+	if (size <= ARENA_SMALL)
+		return arena_small_classes[(size + 15) / 16];
 	while (class_bytes[index] < size)
 		index++;
 	return index;
@@ -174,7 +160,7 @@ cut(struct arena *arena, size_t index)
 }
 
 void *
-arena_get(struct arena *arena, size_t size)
+arena_get_any(struct arena *arena, size_t size)
 {
 	size_t index;
 	struct arena_piece *piece;
@@ -208,7 +194,7 @@ put_away(struct arena *here, struct arena *owner, struct arena_piece *piece)
 }
 
 void
-arena_put(struct arena *here, void *address, size_t size)
+arena_put_any(struct arena *here, void *address, size_t size)
 {
 	struct arena_piece *piece = address;
 	struct arena *owner;

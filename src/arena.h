@@ -13,14 +13,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef BSK_PLAIN_MALLOC
+#define ARENA_IS_PLAIN 1
+#else
+#define ARENA_IS_PLAIN 0
+#endif
+
 enum {
 	ARENA_CLASSES = 13,
 	ARENA_LARGEST = 4224, /* bytes; what is larger comes from malloc(3) */
 	ARENA_PEERS = 256     /* arenas that may free each other's pieces */
 };
 
-struct arena_piece;
-struct arena_block;
+struct arena;
+
+/* A free piece. Its class is kept in it, for the way home. */
+struct arena_piece {
+	struct arena_piece *next;
+	size_t class_index;
+};
+
+/* The head of a block; a piece finds it by its own address. */
+struct arena_block {
+	struct arena *owner;
+	struct arena_block *next;
+};
+
+#define ARENA_BLOCK_BYTES ((size_t)2 << 20)
+#define ARENA_SMALL 256u /* bytes: as far as messages usually go */
 
 /* Pieces on their way to another arena. */
 struct arena_chain {
@@ -47,12 +67,58 @@ void arena_init(struct arena *arena, unsigned index);
 /* Gives all blocks back; every piece must be free or abandoned. */
 void arena_release(struct arena *arena);
 
+/* The class of every 16 bytes more, up to ARENA_SMALL. */
+extern const uint8_t arena_small_classes[ARENA_SMALL / 16 + 1];
+
+/* As arena_get and arena_put, for pieces of any size from anywhere. */
+void *arena_get_any(struct arena *arena, size_t size);
+void arena_put_any(struct arena *here, void *piece, size_t size);
+
+/* A piece that was freed before; NULL: there is none at hand. */
+static inline void *
+arena_get_again(struct arena *arena, size_t size)
+{
+	struct arena_piece *piece;
+	size_t index;
+
+	if (size > ARENA_SMALL)
+		return NULL;
+	index = arena_small_classes[(size + 15) / 16];
+	piece = arena->free[index];
+	if (piece != NULL)
+		arena->free[index] = piece->next;
+	return piece;
+}
+
 /* A piece of at least `size` bytes, aligned to 16; NULL for want of memory. */
-void *arena_get(struct arena *arena, size_t size);
+static inline void *
+arena_get(struct arena *arena, size_t size)
+{
+	void *piece = arena_get_again(arena, size);
+
+	return piece != NULL ? piece : arena_get_any(arena, size);
+}
 
 /* Frees a piece that any arena of this system gave, with the size asked for.
  * `here` is the calling worker's own arena. */
-void arena_put(struct arena *here, void *piece, size_t size);
+static inline void
+arena_put(struct arena *here, void *address, size_t size)
+{
+	struct arena_piece *piece = address;
+	uintptr_t block = (uintptr_t)address &
+	    ~(uintptr_t)(ARENA_BLOCK_BYTES - 1);
+	size_t index;
+
+	if (ARENA_IS_PLAIN || size > ARENA_SMALL ||
+	    ((const struct arena_block *)block)->owner != here) {
+		arena_put_any(here, address, size);
+		return;
+	}
+	index = arena_small_classes[(size + 15) / 16];
+	piece->class_index = index;
+	piece->next = here->free[index];
+	here->free[index] = piece;
+}
 
 /* Sends home what has gathered for others. */
 void arena_flush(struct arena *arena);

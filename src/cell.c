@@ -101,13 +101,12 @@ cells_give(struct cells *cells, uint32_t *spare, struct cell *cell)
 	poke(&cell->blocked, 0);
 	poke(&cell->capacity, 0);
 	poke(&cell->high_water, 0);
-	poke(&cell->held, 0);
 	poke(&cell->depth, 0);
 	/* Release: whoever reads it finds nothing of the life before; pairs
 	 * with the acquire in read_life of inspect.c. */
 	atomic_store_explicit(&cell->generation,
 	    generation == 0 ? 1 : generation, memory_order_release);
-	cell->incarnation = 0;
+	cell->edge = NULL;
 	cell->carried = 0;
 	cell->first_child = 0;
 	cell->previous_sibling = 0;
@@ -129,6 +128,7 @@ clear(struct extras *extras)
 		poke(&extras->ends[i], 0);
 	poke(&extras->handler_ns, 0);
 	poke(&extras->restarts, 0);
+	poke(&extras->held, 0);
 	memset(&extras->own, 0, sizeof(extras->own));
 	extras->own.next_number = next_number;
 	extras->own.on_full = BSK_ON_FULL_DEFAULT;

@@ -72,6 +72,7 @@ struct extras {
 	_Atomic uint64_t ends[BSK_END_COUNT]; /* but handled; published */
 	_Atomic uint64_t handler_ns; /* published */
 	_Atomic uint32_t restarts;   /* published */
+	_Atomic uint32_t held;       /* messages; published */
 	_Atomic uint8_t placement;   /* enum bsk_placement; published */
 };
 
@@ -99,8 +100,8 @@ struct cell {
 	_Atomic uint32_t blocked;       /* mailboxes it waits for; published */
 	_Atomic uint32_t capacity;      /* published */
 	_Atomic uint32_t high_water;    /* published */
-	_Atomic uint32_t held;          /* published */
-	uint32_t incarnation;
+	struct edge *edge;              /* it sent along last, at its home;
+	                                 * NULL; see post_from */
 };
 
 enum {
@@ -159,24 +160,35 @@ cells_find(struct cells *cells, bsk_ref ref)
 	return chunk == NULL ? NULL : &chunk->cells[index % CELLS_CHUNK];
 }
 
+/* Where it is kept which worker a cell is at home with; never moves. */
+static inline _Atomic uint16_t *
+cells_home_at(struct cells *cells, uint32_t index)
+{
+	return &cells_chunk(cells, index)->homes[index % CELLS_CHUNK];
+}
+
+/* Reads it. */
+static inline unsigned
+home_read(_Atomic uint16_t *home)
+{
+	/* Acquire: pairs with the release in cells_set_home, so that whoever
+	 * reads a new home finds that worker, and the cell as it was left. */
+	return atomic_load_explicit(home, memory_order_acquire);
+}
+
 /* Which worker a cell is at home with. */
 static inline unsigned
 cells_home(struct cells *cells, uint32_t index)
 {
-	/* Acquire: pairs with the release in cells_set_home, so that whoever
-	 * reads a new home finds that worker, and the cell as it was left. */
-	return atomic_load_explicit(
-	    &cells_chunk(cells, index)->homes[index % CELLS_CHUNK],
-	    memory_order_acquire);
+	return home_read(cells_home_at(cells, index));
 }
 
 static inline void
 cells_set_home(struct cells *cells, uint32_t index, unsigned worker)
 {
-	/* Release: pairs with the acquire in cells_home. */
-	atomic_store_explicit(
-	    &cells_chunk(cells, index)->homes[index % CELLS_CHUNK],
-	    (uint16_t)worker, memory_order_release);
+	/* Release: pairs with the acquire in home_read. */
+	atomic_store_explicit(cells_home_at(cells, index), (uint16_t)worker,
+	    memory_order_release);
 }
 
 static inline bsk_ref
@@ -302,6 +314,17 @@ static inline void
 cell_schedule(struct worker *worker, struct cell *cell)
 {
 	if (cell_has(cell, CELL_SCHEDULED) || !cell_is_ready(cell))
+		return;
+	cell_set(cell, CELL_SCHEDULED);
+	worker_ready(worker, &cell->task);
+}
+
+/* The same, after a data message was put in: nothing else can have become
+ * ready thereby. */
+static inline void
+cell_schedule_data(struct worker *worker, struct cell *cell)
+{
+	if (cell_has(cell, CELL_SCHEDULED) || !cell_takes_data(cell))
 		return;
 	cell_set(cell, CELL_SCHEDULED);
 	worker_ready(worker, &cell->task);

@@ -11,8 +11,11 @@
 enum ctx_deed {
 	CTX_HELD = 1,      /* keeps it */
 	CTX_FORWARDED = 2, /* passes it on to `forward_to` */
-	CTX_REPLIED = 4    /* has answered it */
+	CTX_REPLIED = 4,   /* has answered it */
+	CTX_EXITS = 8      /* called bsk_exit, with `exit_reason` */
 };
+
+#define CTX_DEALT_WITH (CTX_HELD | CTX_FORWARDED | CTX_REPLIED)
 
 struct bsk_ctx {
 	struct worker *worker;
@@ -22,7 +25,6 @@ struct bsk_ctx {
 	uint64_t asked;              /* the ask it answers */
 	unsigned deeds;              /* enum ctx_deed */
 	bsk_ref forward_to;
-	bool exits;                  /* called bsk_exit */
 	int exit_reason;
 };
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "edges.h"
-#include "published.h"
 
 #define ENTRIES_MAX ((uint32_t)EDGES_CHUNK * EDGES_CHUNKS)
 #define INDEX_FIRST 256u
@@ -142,6 +141,8 @@ add(struct edges *edges, bsk_ref from, bsk_ref to,
 		return EDGES_REST;
 	}
 	edge = edges_at(edges, number);
+	edge->number = number;
+	edge->cell = NULL;
 	poke(&edge->from, from.bits);
 	poke(&edge->to, to.bits);
 	poke(&edge->type, type);
@@ -164,9 +165,7 @@ edges_find(struct edges *edges, bsk_ref from, bsk_ref to,
 	while ((number = edges->index[place & edges->index_mask]) != 0) {
 		struct edge *edge = edges_at(edges, number);
 
-		if (peek(&edge->to) == to.bits &&
-		    peek(&edge->from) == from.bits &&
-		    peek(&edge->type) == type)
+		if (edge_is(edge, from, to, type))
 			return number;
 		place++;
 	}

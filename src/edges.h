@@ -16,6 +16,8 @@
 
 #include <buskin/message.h>
 
+#include "published.h"
+
 enum {
 	EDGES_CHUNK = 256,  /* entries */
 	EDGES_CHUNKS = 64,  /* so 16,384 entries at most */
@@ -30,6 +32,10 @@ struct edge {
 	_Atomic uint64_t sent;
 	_Atomic uint64_t owned; /* bytes that bounded messages owned */
 	_Atomic uint64_t ends[BSK_END_COUNT];
+	/* For those above: where a message along it goes; NULL: not known. */
+	struct cell *cell;
+	_Atomic uint16_t *home;
+	uint32_t number; /* its own */
 	uint32_t here; /* messages at this worker that carry this number; of a
 	                * free entry: the next free one, or 0 */
 };
@@ -64,6 +70,15 @@ edges_at(struct edges *edges, uint32_t number)
 	    &edges->chunks[number / EDGES_CHUNK], memory_order_acquire);
 
 	return &chunk[number % EDGES_CHUNK];
+}
+
+/* Whether an entry, of any number, is that edge's now. */
+static inline bool
+edge_is(const struct edge *edge, bsk_ref from, bsk_ref to,
+    const struct bsk_type *type)
+{
+	return peek(&edge->to) == to.bits && peek(&edge->from) == from.bits &&
+	    peek(&edge->type) == type;
 }
 
 /* Folds entries into the rest that are at rest here and of which `is_gone`

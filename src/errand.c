@@ -52,6 +52,7 @@ errand_spare(struct worker *worker, const struct bsk_type *type)
 		return NULL;
 	message->type = type;
 	message->flags &= MESSAGE_OUTSIDE;
+	message->flags |= message_flags_of(type);
 	message->ask = 0;
 	message->on_full = BSK_ON_FULL_DEFAULT;
 	return message;

@@ -18,7 +18,7 @@ held_add(struct cell *cell, struct bsk_message *message)
 	if (message->next != NULL)
 		message->next->before = message;
 	extras->own.held = message;
-	bump(&cell->held, 1);
+	bump(&extras->held, 1);
 	(void)room_take_up(cell, message);
 	return 0;
 }
@@ -37,7 +37,7 @@ held_remove(struct worker *worker, struct cell *cell,
 		message->next->before = message->before;
 	message->flags &= (uint16_t)~MESSAGE_HELD;
 	message->to = cell_ref(cell);
-	poke(&cell->held, peek(&cell->held) - 1);
+	poke(&extras->held, peek(&extras->held) - 1);
 	room_give_back(cell, message);
 	room_offer(worker, cell);
 }

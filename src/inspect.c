@@ -50,6 +50,7 @@ read_extras(struct cell *cell, struct bsk_actor_info *info)
 	info->placement = peek(&extras->placement);
 	info->handler_ns = peek(&extras->handler_ns);
 	info->restarts = peek(&extras->restarts);
+	info->held = peek(&extras->held);
 }
 
 /* Who it is, in which state. A cell may end and begin another life while it is
@@ -93,7 +94,6 @@ read_cell(struct bsk_system *system, struct cell *cell,
 	info->depth = peek(&cell->depth);
 	info->capacity = peek(&cell->capacity);
 	info->high_water = peek(&cell->high_water);
-	info->held = peek(&cell->held);
 	read_extras(cell, info);
 	info->ends[BSK_END_HANDLED] = peek(&cell->handled);
 	return bsk_ref_equal(info->ref, cell_ref(cell));

@@ -221,6 +221,14 @@ life_finish(struct worker *worker, struct cell *cell, int reason)
 	    self.bits, (uint64_t)(int64_t)reason);
 }
 
+static uint32_t
+incarnation(struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	return extras == NULL ? 0 : peek(&extras->restarts);
+}
+
 /* Without memory to tell the parent, the life ends: never a silent wait. */
 static int
 ask_for_verdict(struct worker *worker, struct cell *cell, int reason)
@@ -229,7 +237,7 @@ ask_for_verdict(struct worker *worker, struct cell *cell, int reason)
 	struct bsk_message *message;
 
 	message = BSK_NEW(bsk_child_ended, .child = cell_ref(cell),
-	    .reason = reason, .incarnation = cell->incarnation,
+	    .reason = reason, .incarnation = incarnation(cell),
 	    .ended_ns = worker->os->now(worker->os));
 	if (message == NULL || cell_extras(cell) == NULL) {
 		bsk_message_free(message);
@@ -259,12 +267,11 @@ life_begin_again(struct worker *worker, struct cell *cell)
 
 	if (peek(&cell->life) != LIFE_RESTARTING)
 		return true;
-	open = BSK_NEW(bsk_open, .incarnation = cell->incarnation + 1);
+	open = BSK_NEW(bsk_open, .incarnation = incarnation(cell) + 1);
 	if (open == NULL) {
 		life_finish(worker, cell, -ENOMEM);
 		return false;
 	}
-	cell->incarnation++;
 	bump(&cell_has_extras(cell)->restarts, 1);
 	cell_set_life(cell, LIFE_STARTING);
 	post_open(worker, cell, open);
@@ -281,7 +288,7 @@ life_opened(struct worker *worker, struct cell *cell)
 		return 0;
 	return post_runtime(worker, cell_ref(cell), parent,
 	    BSK_NEW(bsk_child_opened, .child = cell_ref(cell),
-	    .incarnation = cell->incarnation));
+	    .incarnation = incarnation(cell)));
 }
 
 /* --- verdicts ------------------------------------------------------------ */

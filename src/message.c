@@ -4,39 +4,27 @@
 
 #include "current.h"
 #include "message.h"
+#include "rare.h"
 #include "worker.h"
-
-static size_t
-size_of(const struct bsk_type *type)
-{
-	return sizeof(struct bsk_message) + type->size;
-}
 
 static struct bsk_message *
 allocate(const struct bsk_type *type)
 {
 	struct worker *worker = current_worker;
+	uint16_t flags = message_flags_of(type);
 	struct bsk_message *message;
 
-	if (worker == NULL) {
-		message = malloc(size_of(type));
-		if (message == NULL)
-			return NULL;
-		message->flags = MESSAGE_OUTSIDE | message_flags_of(type);
+	if (worker != NULL) {
+		message = arena_get(&worker->arena, message_size(type));
 	} else {
-		message = arena_get(&worker->arena, size_of(type));
-		if (message == NULL)
-			return NULL;
-		message->flags = message_flags_of(type);
-		bump(&worker->messages_made, 1);
+		message = malloc(message_size(type));
+		flags |= MESSAGE_OUTSIDE;
 	}
-	message->type = type;
-	message->to = bsk_nobody();
-	message->from = bsk_nobody();
-	message->ask = 0;
-	message->edge = 0;
-	message->on_full = BSK_ON_FULL_DEFAULT;
-	message->deaths = 0;
+	if (message == NULL)
+		return NULL;
+	if (worker != NULL)
+		bump(&worker->messages_made, 1);
+	*message = (struct bsk_message){ .type = type, .flags = flags };
 	return message;
 }
 
@@ -50,7 +38,7 @@ deallocate(struct bsk_message *message)
 	if ((message->flags & MESSAGE_OUTSIDE) != 0)
 		free(message);
 	else
-		arena_put(&worker->arena, message, size_of(message->type));
+		arena_put(&worker->arena, message, message_size(message->type));
 }
 
 /* What could not become a message is dropped. */
@@ -75,10 +63,9 @@ copy_body(void *to, const void *from, size_t size)
 		memcpy(to, from, size);
 }
 
-/* A body that is only a struct's worth of plain fields is just copied; one
- * that owns is looked over first. */
-bsk_message *
-bsk_message_new(const struct bsk_type *type, const void *body)
+/* One that owns is looked over before it is copied. */
+static LONG_WAY bsk_message *
+make(const struct bsk_type *type, const void *body)
 {
 	struct bsk_message *message = NULL;
 
@@ -89,6 +76,24 @@ bsk_message_new(const struct bsk_type *type, const void *body)
 		drop(type, body);
 	else
 		copy_body(message_body(message), body, type->size);
+	return message;
+}
+
+/* Most are made by a handler, of a type that nothing is special about and of
+ * memory that was used before. */
+bsk_message *
+bsk_message_new(const struct bsk_type *type, const void *body)
+{
+	struct worker *worker = current_worker;
+	struct bsk_message *message = NULL;
+
+	if (worker != NULL && type->marks == 0)
+		message = arena_get_again(&worker->arena, message_size(type));
+	if (RARELY(message == NULL))
+		return make(type, body);
+	bump(&worker->messages_made, 1);
+	*message = (struct bsk_message){ .type = type };
+	copy_body(message_body(message), body, type->size);
 	return message;
 }
 

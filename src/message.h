@@ -19,7 +19,9 @@ enum message_flag {
 	MESSAGE_UNCOUNTED = 256, /* from outside; counted where it comes in */
 	MESSAGE_OPENED = 512, /* was handed to its receiver, who held it */
 	/* was counted as sent with the rest, so ends there */
-	MESSAGE_REST = 1024
+	MESSAGE_REST = 1024,
+	MESSAGE_CONTROL = 2048, /* its type is of the control lane */
+	MESSAGE_OWNS = 4096   /* its type owns something */
 };
 
 /* One cache line with a body of two words. */
@@ -45,6 +47,13 @@ struct message_queue {
 	struct bsk_message *last; /* NULL: empty */
 };
 
+/* Bytes that a message of a type takes. */
+static inline size_t
+message_size(const struct bsk_type *type)
+{
+	return sizeof(struct bsk_message) + type->size;
+}
+
 static inline void *
 message_body(struct bsk_message *message)
 {
@@ -54,15 +63,15 @@ message_body(struct bsk_message *message)
 static inline bool
 message_is_control(const struct bsk_message *message)
 {
-	return (message->type->marks & BSK_TYPE_CONTROL) != 0;
+	return (message->flags & MESSAGE_CONTROL) != 0;
 }
 
 /* Whether it is the runtime's own bsk_open. */
 static inline bool
 message_is_open(const struct bsk_message *message)
 {
-	return message->type == &bsk_open_type &&
-	    (message->flags & MESSAGE_RUNTIME) != 0;
+	return (message->flags & MESSAGE_RUNTIME) != 0 &&
+	    message->type == &bsk_open_type;
 }
 
 static inline void
@@ -128,14 +137,32 @@ message_queue_pop(struct message_queue *queue)
 static inline uint16_t
 message_flags_of(const struct bsk_type *type)
 {
-	return (type->marks & BSK_TYPE_NEWS) != 0 ? MESSAGE_EXEMPT : 0;
+	unsigned flags = 0;
+
+	if (type->marks == 0)
+		return 0;
+	if ((type->marks & BSK_TYPE_NEWS) != 0)
+		flags |= MESSAGE_EXEMPT;
+	if ((type->marks & BSK_TYPE_CONTROL) != 0)
+		flags |= MESSAGE_CONTROL;
+	if ((type->marks & BSK_TYPE_OWNS) != 0)
+		flags |= MESSAGE_OWNS;
+	return (uint16_t)flags;
+}
+
+/* Whether there is nothing special about it: most are plain, and take the
+ * shorter way. */
+static inline bool
+message_is_plain(const struct bsk_message *message)
+{
+	return message->flags == 0;
 }
 
 /* How much of a mailbox's bytes it takes. */
 static inline size_t
 message_weight(struct bsk_message *message)
 {
-	if ((message->type->marks & BSK_TYPE_OWNS) == 0)
+	if ((message->flags & MESSAGE_OWNS) == 0)
 		return message->type->size;
 	return bsk_type_weight(message->type, message_body(message));
 }

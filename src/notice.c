@@ -26,6 +26,13 @@ struct bsk_notice {
 	struct bsk_message message;    /* the body follows */
 };
 
+static uint16_t
+flags_of(const struct bsk_type *type)
+{
+	return (uint16_t)(MESSAGE_NOTICE | MESSAGE_EXEMPT |
+	    message_flags_of(type));
+}
+
 int
 notice_new(struct bsk_notice **first, bsk_ref from, bsk_ref to,
     const struct bsk_type *type, const void *body, size_t bits_offset,
@@ -43,7 +50,7 @@ notice_new(struct bsk_notice **first, bsk_ref from, bsk_ref to,
 	notice->to = to;
 	notice->from = from;
 	notice->message.type = type;
-	notice->message.flags = MESSAGE_NOTICE | MESSAGE_EXEMPT;
+	notice->message.flags = flags_of(type);
 	notice->message.ask = (uintptr_t)notice;
 	memcpy(message_body(&notice->message), body, type->size);
 	notice->next = *first;
@@ -78,7 +85,7 @@ notice_message(struct bsk_notice *notice)
 {
 	notice->message.to = notice->to;
 	notice->message.from = notice->from;
-	notice->message.flags = MESSAGE_NOTICE | MESSAGE_EXEMPT;
+	notice->message.flags = flags_of(notice->message.type);
 	return &notice->message;
 }
 

@@ -12,6 +12,7 @@
 #include "errand.h"
 #include "notice.h"
 #include "post.h"
+#include "rare.h"
 #include "room.h"
 
 static const struct bsk_field monitor_fields[] = {
@@ -151,21 +152,29 @@ bury(struct worker *worker, struct bsk_message *message)
 
 /* --- into the mailbox ---------------------------------------------------- */
 
-static void
-put(struct worker *worker, struct cell *cell, struct bsk_message *message)
+/* One that owns nothing. */
+static inline void
+put_light(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
 {
 	uint32_t depth = peek(&cell->depth) + 1;
-	uint64_t weight;
 
 	message_queue_push(&cell->data, message);
 	poke(&cell->depth, depth);
 	if (depth > peek(&cell->high_water))
 		poke(&cell->high_water, depth);
-	weight = room_take_up(cell, message);
+	cell_schedule_data(worker, cell);
+}
+
+static void
+put(struct worker *worker, struct cell *cell, struct bsk_message *message)
+{
+	uint64_t weight = room_take_up(cell, message);
+
 	if (weight > 0 && message->edge != EDGES_REST)
 		bump(&edges_at(&worker->edges, message->edge)->owned,
 		    weight - message->type->size);
-	cell_schedule(worker, cell);
+	put_light(worker, cell, message);
 }
 
 static enum bsk_on_full
@@ -189,7 +198,8 @@ take_data(struct cell *cell)
 	if (message == NULL || (message->flags & MESSAGE_EXEMPT) != 0)
 		return message;
 	poke(&cell->depth, peek(&cell->depth) - 1);
-	room_give_back(cell, message);
+	if ((message->flags & MESSAGE_OWNS) != 0)
+		room_give_back(cell, message);
 	return message;
 }
 
@@ -283,8 +293,10 @@ carry_home(struct worker *worker, struct cell *cell,
 	deliver(worker, cell, message);
 }
 
-int
-post(struct worker *worker, struct bsk_message *message)
+/* A message whose edge is known. */
+static int
+send_along_edge(struct worker *worker, struct bsk_message *message,
+    uint32_t edge)
 {
 	struct cells *cells = &worker->system->cells;
 	struct cell *cell;
@@ -292,26 +304,92 @@ post(struct worker *worker, struct bsk_message *message)
 	bsk_ref sender;
 	unsigned home;
 
-	if (message == NULL)
-		return -ENOMEM;
-	message->flags &= (uint16_t)~MESSAGE_REST;
-	message->edge = edge_of(worker, message);
-	if (message->edge == EDGES_REST)
+	message->edge = edge;
+	if (edge == EDGES_REST)
 		message->flags |= MESSAGE_REST;
-	count_sent(worker, message->edge);
+	count_sent(worker, edge);
 	cell = cells_find(cells, message->to);
 	if (cell == NULL)
 		return deliver(worker, NULL, message);
 	home = cells_home(cells, cell->index);
 	if (home == worker->index)
 		return deliver(worker, cell, message);
-	if (!message_is_control(message) &&
-	    (message->flags & MESSAGE_EXEMPT) == 0)
+	if ((message->flags & (MESSAGE_CONTROL | MESSAGE_EXEMPT)) == 0)
 		load = room_load(message);
 	sender = message->from;
 	carry_home(worker, cell, message, home);
 	if (load > 0)
 		room_carry(worker, sender, home, load);
+	return 0;
+}
+
+int
+post(struct worker *worker, struct bsk_message *message)
+{
+	if (message == NULL)
+		return -ENOMEM;
+	message->flags &= (uint16_t)~MESSAGE_REST;
+	return send_along_edge(worker, message, edge_of(worker, message));
+}
+
+/* The edge that a message goes along is the sender's last from here on. */
+static uint32_t
+turn_to(struct worker *worker, struct cell *sender,
+    const struct bsk_message *message)
+{
+	struct cells *cells = &worker->system->cells;
+	uint32_t number = edges_find(&worker->edges, message->from,
+	    message->to, message->type);
+	struct edge *edge = edges_at(&worker->edges, number);
+	struct cell *cell = cells_find(cells, message->to);
+
+	if (number == EDGES_REST || cell == NULL)
+		return number;
+	edge->cell = cell;
+	edge->home = cells_home_at(cells, cell->index);
+	sender->edge = edge;
+	return number;
+}
+
+static LONG_WAY int
+post_from_any(struct worker *worker, struct cell *sender,
+    struct bsk_message *message)
+{
+	struct edge *edge = sender->edge;
+
+	message->flags &= (uint16_t)~MESSAGE_REST;
+	return send_along_edge(worker, message, edge != NULL &&
+	    edge_is(edge, message->from, message->to, message->type) ?
+	    edge->number : turn_to(worker, sender, message));
+}
+
+/* Whether a plain message may be put straight into the mailbox: its actor
+ * lives here and has room. */
+static inline bool
+is_open(struct worker *worker, const struct edge *edge, bsk_ref to)
+{
+	return home_read(edge->home) == worker->index &&
+	    cell_lives(edge->cell, to) && !room_is_full(worker, edge->cell);
+}
+
+/* Most go where the one before went, and it is here. */
+int
+post_from(struct worker *worker, struct cell *sender,
+    struct bsk_message *message)
+{
+	struct edge *edge = sender->edge;
+	bsk_ref from = cell_ref(sender);
+
+	message->from = from;
+	if (RARELY(edge == NULL || !message_is_plain(message) ||
+	    !edge_is(edge, from, message->to, message->type) ||
+	    !is_open(worker, edge, message->to)))
+		return post_from_any(worker, sender, message);
+	message->edge = edge->number;
+	bump(&edge->sent, 1);
+	edge->here++;
+	bump(&worker->sent, 1);
+	put_light(worker, edge->cell, message);
 	return 0;
 }
 
@@ -394,7 +472,7 @@ post_back(struct worker *worker, struct cell *cell,
 /* --- taking -------------------------------------------------------------- */
 
 struct bsk_message *
-post_take(struct worker *worker, struct cell *cell)
+post_take_any(struct worker *worker, struct cell *cell)
 {
 	struct bsk_message *message;
 

@@ -47,7 +47,7 @@ room_load(struct bsk_message *message)
 {
 	size_t weight;
 
-	if ((message->type->marks & BSK_TYPE_OWNS) == 0)
+	if ((message->flags & MESSAGE_OWNS) == 0)
 		return 1;
 	weight = message_weight(message) / CARRIED_UNIT;
 	return weight < CARRIED_MAX ? 1 + (unsigned)weight : CARRIED_MAX;
@@ -111,8 +111,8 @@ room_wait(struct worker *worker, struct cell *cell, bsk_ref sender)
 static uint64_t
 weigh(struct cell *cell, struct bsk_message *message)
 {
-	if ((message->type->marks & BSK_TYPE_OWNS) == 0 ||
-	    (message->flags & MESSAGE_EXEMPT) != 0 ||
+	if ((message->flags & (MESSAGE_OWNS | MESSAGE_EXEMPT)) !=
+	    MESSAGE_OWNS ||
 	    cell_extras(cell) == NULL)
 		return 0;
 	return message_weight(message);
@@ -140,33 +140,15 @@ room_give_back(struct cell *cell, struct bsk_message *message)
 		    extras->own.bytes : weight;
 }
 
-static uint64_t
-bytes_limit(struct worker *worker, const struct extras *extras)
-{
-	return extras->own.capacity_bytes != 0 ? extras->own.capacity_bytes :
-	    worker->system->capacity_bytes;
-}
-
-bool
-room_is_full(struct worker *worker, struct cell *cell)
-{
-	struct extras *extras = cell_has_extras(cell);
-
-	return peek(&cell->depth) >= peek(&cell->capacity) ||
-	    (extras != NULL &&
-	    extras->own.bytes >= bytes_limit(worker, extras));
-}
-
 /* --- going on ------------------------------------------------------------ */
 
 void
-room_offer(struct worker *worker, struct cell *cell)
+room_offer_half(struct worker *worker, struct cell *cell)
 {
 	struct extras *extras = cell_has_extras(cell);
 
-	if (extras != NULL && extras->own.waiter_count > 0 &&
-	    peek(&cell->depth) <= peek(&cell->capacity) / 2 &&
-	    extras->own.bytes <= bytes_limit(worker, extras) / 2)
+	if (peek(&cell->depth) <= peek(&cell->capacity) / 2 &&
+	    extras->own.bytes <= room_bytes_limit(worker, extras) / 2)
 		room_release(worker, cell);
 }
 

@@ -27,11 +27,37 @@ unsigned room_load(struct bsk_message *message);
 uint64_t room_take_up(struct cell *cell, struct bsk_message *message);
 void room_give_back(struct cell *cell, struct bsk_message *message);
 
+/* How many bytes a mailbox may hold. */
+static inline uint64_t
+room_bytes_limit(struct worker *worker, const struct extras *extras)
+{
+	return extras->own.capacity_bytes != 0 ? extras->own.capacity_bytes :
+	    worker->system->capacity_bytes;
+}
+
 /* Whether there is no room for another message. */
-bool room_is_full(struct worker *worker, struct cell *cell);
+static inline bool
+room_is_full(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	return peek(&cell->depth) >= peek(&cell->capacity) ||
+	    (extras != NULL &&
+	    extras->own.bytes >= room_bytes_limit(worker, extras));
+}
+
+/* Lets all who wait go on if half of the room is free. */
+void room_offer_half(struct worker *worker, struct cell *cell);
 
 /* Lets all who wait go on once half of the room is free. */
-void room_offer(struct worker *worker, struct cell *cell);
+static inline void
+room_offer(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	if (extras != NULL && extras->own.waiter_count > 0)
+		room_offer_half(worker, cell);
+}
 
 /* Lets all who wait for room in this mailbox go on. */
 void room_release(struct worker *worker, struct cell *cell);

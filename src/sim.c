@@ -79,6 +79,8 @@ sim_make(const struct bsk_system_options *options, uint64_t seed,
 	if (r < 0)
 		return r;
 	system->sim = start;
+	for (unsigned i = 0; i <= system->host; i++)
+		system->workers[i]->is_watched = true;
 	system->os = &system->sim.os;
 	for (unsigned i = 0; i <= system->host; i++) {
 		system->workers[i]->os = system->os;

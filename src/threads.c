@@ -62,8 +62,10 @@ new_worker(struct bsk_system *system, unsigned index,
 	worker->system = system;
 	worker->owner = system->owner;
 	/* One with a thread of its own is there for work that takes long. */
-	if (index <= system->host && system->overrun_ns > 0)
+	if (index <= system->host && system->overrun_ns > 0) {
 		worker->budget_ns = system->overrun_ns;
+		worker->is_watched = true;
+	}
 	worker->peers = system->workers;
 	current_worker = worker;
 	r = errand_reserve(worker);
@@ -83,7 +85,8 @@ new_worker(struct bsk_system *system, unsigned index,
 static int
 link_workers(struct bsk_system *system)
 {
-	for (unsigned from = 0; from < system->pool_size; from++)
+	for (unsigned from = 0; from < system->pool_size; from++) {
+		system->workers[from]->rings = system->pool_size;
 		for (unsigned to = 0; to < system->pool_size; to++) {
 			struct ring *ring;
 
@@ -95,6 +98,7 @@ link_workers(struct bsk_system *system)
 			system->workers[from]->out[to] = ring;
 			system->workers[to]->in[from] = ring;
 		}
+	}
 	return 0;
 }
 

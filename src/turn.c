@@ -11,6 +11,7 @@
 #include "owner.h"
 #include "poison.h"
 #include "post.h"
+#include "rare.h"
 #include "timers.h"
 #include "turn.h"
 #include "wires.h"
@@ -158,8 +159,9 @@ static void
 advance_life(struct bsk_ctx *ctx, const struct bsk_type *type)
 {
 	if (type == &bsk_open_type) {
-		if (life_opened(ctx->worker, ctx->cell) < 0 && !ctx->exits) {
-			ctx->exits = true;
+		if (life_opened(ctx->worker, ctx->cell) < 0 &&
+		    (ctx->deeds & CTX_EXITS) == 0) {
+			ctx->deeds |= CTX_EXITS;
 			ctx->exit_reason = -ENOMEM;
 		}
 	} else if (type == &bsk_drain_type) {
@@ -213,7 +215,7 @@ look_at_budget(struct bsk_ctx *ctx, const struct bsk_type *type)
 static void
 exit_if_asked(struct bsk_ctx *ctx, const struct bsk_type *type)
 {
-	if (!ctx->exits)
+	if ((ctx->deeds & CTX_EXITS) == 0)
 		return;
 	if (ctx->exit_reason < 0)
 		fault_tell(ctx->worker, ctx->cell, type, ctx->exit_reason);
@@ -268,19 +270,18 @@ handle_unheard(struct bsk_ctx *ctx)
 		exit_if_asked(ctx, type);
 }
 
-/* One message. Whether the cell is still this worker's to run. */
-static bool
-take_one(struct worker *worker, struct cell *cell,
-    struct bsk_message *message)
+/* One message that something is special about. Whether the cell is still this
+ * worker's to run. */
+static LONG_WAY bool
+take_special(struct bsk_ctx *ctx, struct bsk_message *message)
 {
-	struct bsk_ctx ctx = ctx_of(worker, cell);
+	struct worker *worker = ctx->worker;
+	struct cell *cell = ctx->cell;
 	const struct bsk_type *type = message->type;
 	bsk_ref self = cell_ref(cell);
 	enum bsk_end end;
 	bsk_door *door;
 
-	ctx.message = message;
-	ctx.sender = message->from;
 	if ((message->flags & (MESSAGE_RUNTIME | MESSAGE_ANSWERS |
 	    MESSAGE_TIMER | MESSAGE_NOTICE)) != 0) {
 		if ((message->flags & MESSAGE_OPENED) == 0 &&
@@ -289,7 +290,7 @@ take_one(struct worker *worker, struct cell *cell,
 			post_end(worker, NULL, message, BSK_END_HANDLED, 0);
 			return cell_lives(cell, self);
 		}
-		end = open_message(&ctx);
+		end = open_message(ctx);
 		if (end != BSK_END_COUNT) {
 			post_end(worker, cell, message, end, 0);
 			return true;
@@ -298,11 +299,47 @@ take_one(struct worker *worker, struct cell *cell,
 	door = cell->state == NULL ? NULL :
 	    behavior_find(cell->behavior, type);
 	if (door != NULL)
-		handled(&ctx, type, door(cell->state, &ctx,
+		handled(ctx, type, door(cell->state, ctx,
 		    message_body(message)));
 	else
-		handle_unheard(&ctx);
+		handle_unheard(ctx);
 	return owner_is_here(worker->owner) && cell_lives(cell, self);
+}
+
+/* As `handled`. Whether the cell is still this worker's to run. */
+static LONG_WAY bool
+lives_on(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
+{
+	bsk_ref self = cell_ref(ctx->cell);
+
+	handled(ctx, type, r);
+	return owner_is_here(ctx->worker->owner) &&
+	    cell_lives(ctx->cell, self);
+}
+
+/* One message: a plain one that was handled, and no more, ends right here. An
+ * actor does not end while its handler runs, unless it exits or fails. Whether
+ * the cell is still this worker's to run. */
+static inline bool
+take_one(struct worker *worker, struct cell *cell, struct bsk_ctx *ctx,
+    struct bsk_message *message)
+{
+	const struct bsk_type *type = message->type;
+	bsk_door *door = behavior_find(cell->behavior, type);
+	int r;
+
+	ctx->message = message;
+	ctx->sender = message->from;
+	ctx->asked = 0;
+	ctx->deeds = 0;
+	if (RARELY(door == NULL || !message_is_plain(message)))
+		return take_special(ctx, message);
+	r = door(cell->state, ctx, message_body(message));
+	if (RARELY(r != 0 || ctx->deeds != 0 || worker->is_watched ||
+	    !owner_is_here(worker->owner)))
+		return lives_on(ctx, type, r);
+	post_end_plain(worker, cell, message);
+	return true;
 }
 
 /* Verdicts come before messages. Whether the cell still runs. */
@@ -328,6 +365,7 @@ obey(struct worker *worker, struct cell *cell)
 static void
 run_messages(struct worker *worker, struct cell *cell)
 {
+	struct bsk_ctx ctx = ctx_of(worker, cell);
 	struct bsk_message *last = NULL; /* of the data that was there */
 	bool was_last = false;
 
@@ -343,11 +381,13 @@ run_messages(struct worker *worker, struct cell *cell)
 		if (message == NULL)
 			break;
 		was_last = message == last;
-		if (!take_one(worker, cell, message))
+		if (!take_one(worker, cell, &ctx, message))
 			return;
 	}
-	cell_clear(cell, CELL_SCHEDULED);
-	cell_schedule(worker, cell);
+	if (cell_is_ready(cell))
+		worker_ready(worker, &cell->task);
+	else
+		cell_clear(cell, CELL_SCHEDULED);
 }
 
 /* A turn in so many is measured and stands for all of them. */

@@ -138,9 +138,9 @@ void
 bsk_exit(bsk_ctx *ctx, int reason)
 {
 	ctx_check(ctx);
-	if (ctx->exits)
+	if ((ctx->deeds & CTX_EXITS) != 0)
 		return;
-	ctx->exits = true;
+	ctx->deeds |= CTX_EXITS;
 	ctx->exit_reason = reason;
 }
 

@@ -14,8 +14,7 @@ bsk_send(bsk_ctx *ctx, bsk_ref to, bsk_message *message)
 	if (message == NULL)
 		return -ENOMEM;
 	message->to = to;
-	message->from = cell_ref(ctx->cell);
-	return post(ctx->worker, message);
+	return post_from(ctx->worker, ctx->cell, message);
 }
 
 /* An answer that leaves the system is made of memory that any thread may
@@ -55,10 +54,9 @@ answer(bsk_ctx *ctx, bsk_message *asking, bsk_message *message)
 	if (bsk_ref_is_nobody(asking->from))
 		return answer_outside(ctx, asking->ask, message);
 	message->to = asking->from;
-	message->from = cell_ref(ctx->cell);
 	message->ask = asking->ask;
 	message->flags |= MESSAGE_ANSWERS | MESSAGE_EXEMPT;
-	return post(ctx->worker, message);
+	return post_from(ctx->worker, ctx->cell, message);
 }
 
 int
@@ -82,7 +80,7 @@ int
 bsk_forward(bsk_ctx *ctx, bsk_ref to)
 {
 	ctx_check(ctx);
-	if (ctx->message == NULL || ctx->deeds != 0 ||
+	if (ctx->message == NULL || (ctx->deeds & CTX_DEALT_WITH) != 0 ||
 	    (ctx->message->flags & MESSAGE_NOTICE) != 0)
 		return -EINVAL;
 	ctx->deeds |= CTX_FORWARDED;
@@ -106,11 +104,10 @@ bsk_ask(bsk_ctx *ctx, bsk_ref to, bsk_message *message, int64_t timeout_ns,
 		return r;
 	}
 	message->to = to;
-	message->from = cell_ref(ctx->cell);
 	message->ask = number;
 	message->flags |= MESSAGE_ASKS;
 	/* A refusal comes as bsk_ask_failed, like every other. */
-	(void)post(ctx->worker, message);
+	(void)post_from(ctx->worker, ctx->cell, message);
 	if (ret_ask != NULL)
 		*ret_ask = number;
 	return 0;
@@ -134,7 +131,7 @@ bsk_hold(bsk_ctx *ctx)
 	struct bsk_message *message = ctx->message;
 
 	ctx_check(ctx);
-	if (message == NULL || ctx->deeds != 0 ||
+	if (message == NULL || (ctx->deeds & CTX_DEALT_WITH) != 0 ||
 	    (message->flags & MESSAGE_NOTICE) != 0 ||
 	    held_add(ctx->cell, message) < 0)
 		return NULL;

@@ -39,9 +39,8 @@ send_along(bsk_ctx *ctx, const struct bsk_wire *wire, bsk_message *message)
 	if (message == NULL)
 		return -ENOMEM;
 	message->to = wire->to;
-	message->from = cell_ref(ctx->cell);
 	message->on_full = wire->on_full;
-	return post(ctx->worker, message);
+	return post_from(ctx->worker, ctx->cell, message);
 }
 
 /* A message that nobody is wired to hear is counted on the rest's edge. */

@@ -111,7 +111,7 @@ take_in(struct worker *worker)
 
 	while ((message = message_queue_pop(&queue)) != NULL)
 		worker->hooks->on_arrival(worker, message);
-	for (unsigned i = 0; i < WORKERS_POOL; i++) {
+	for (unsigned i = 0; i < worker->rings; i++) {
 		unsigned count = 0;
 
 		if (worker->in[i] != NULL)
@@ -129,7 +129,7 @@ send_out(struct worker *worker)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < WORKERS_POOL; i++) {
+	for (unsigned i = 0; i < worker->rings; i++) {
 		struct ring *ring = worker->out[i];
 
 		if (ring != NULL && ring_publish(ring)) {
@@ -265,7 +265,7 @@ spin(struct worker *worker)
 static bool
 has_unsent(const struct worker *worker)
 {
-	for (unsigned i = 0; i < WORKERS_POOL; i++)
+	for (unsigned i = 0; i < worker->rings; i++)
 		if (worker->out[i] != NULL && !ring_is_clear(worker->out[i]))
 			return true;
 	return false;

@@ -60,6 +60,7 @@ struct worker {
 	uint64_t chance;             /* state of its generator */
 	unsigned turn_budget;        /* messages a task may handle in a turn */
 	unsigned timed;              /* turns until one is timed again */
+	bool is_watched;             /* each handler is traced or timed */
 	int64_t ticked_ns;           /* for those above: when a handler began */
 	int64_t budget_ns;           /* and how long it may run; INT64_MAX */
 	const volatile unsigned char *owner; /* see owner.h; NULL: for ever */
@@ -74,6 +75,7 @@ struct worker {
 	struct stock *stock; /* of large buffers; NULL: none was needed yet */
 	struct wheel wheel;
 	struct edges edges;
+	unsigned rings;                 /* below which are any */
 	struct ring *in[WORKERS_POOL];  /* from each worker of the pool; NULL */
 	struct ring *out[WORKERS_POOL]; /* to each; NULL: use its inbox */
 

@@ -199,8 +199,9 @@ bsk_text
 bsk_overrun_text(const struct bsk_overrun *overrun)
 {
 	bsk_text actor = whose(overrun->name, overrun->class_name);
-	bsk_text text = bsk_text_format("actor %s ran for %" PRId64
-	    " ms on %s", bsk_text_chars(actor), overrun->ran_ns / 1000000,
+	bsk_text text = bsk_text_format("actor %s %s for %" PRId64
+	    " ms on %s", bsk_text_chars(actor), overrun->running ?
+	    "has been running" : "ran", overrun->ran_ns / 1000000,
 	    bsk_text_chars(overrun->type));
 
 	bsk_text_drop(&actor);

@@ -9,9 +9,8 @@
 
 #include <buskin/value.h>
 
-#include "current.h"
+#include "inside.h"
 #include "stock.h"
-#include "worker.h"
 
 struct bsk_block {
 	atomic_uint slices;  /* how many slices share the bytes */
@@ -29,42 +28,37 @@ lost(void)
 	return (bsk_buf){.bytes = lost_bytes};
 }
 
-#ifdef BSK_PLAIN_MALLOC
-
-static struct stock *
-find_stock(unsigned index)
+/* That of the worker, whose work this thread is doing. */
+static struct bsk_block *
+get_from_stock(struct worker *worker, unsigned index)
 {
-	(void)index;
-	return NULL;
-}
+	INSIDE(worker);
+	struct bsk_block *block;
 
-#else
-
-/* The worker's, whose work this thread is doing; NULL: there is none. */
-static struct stock *
-find_stock(unsigned index)
-{
-	if (index == STOCK_NO_CLASS || current_worker == NULL)
+	if (worker->stock == NULL)
+		worker->stock = stock_new();
+	if (worker->stock == NULL)
 		return NULL;
-	if (current_worker->stock == NULL)
-		current_worker->stock = stock_new();
-	return current_worker->stock;
+	block = stock_get(worker->stock, index);
+	if (block != NULL) {
+		block->index = index;
+		block->stock = worker->stock;
+	}
+	return block;
 }
-
-#endif
 
 static struct bsk_block *
 new_block(size_t bytes)
 {
 	unsigned index = stock_class(bytes);
-	struct stock *stock = find_stock(index);
-	struct bsk_block *block = stock == NULL ? malloc(bytes) :
-	    stock_get(stock, index);
+	struct bsk_block *block;
 
-	if (block != NULL) {
-		block->index = index;
-		block->stock = stock;
-	}
+	if (!ARENA_IS_PLAIN && index != STOCK_NO_CLASS &&
+	    current_worker != NULL)
+		return get_from_stock(current_worker, index);
+	block = malloc(bytes);
+	if (block != NULL)
+		block->stock = NULL;
 	return block;
 }
 

@@ -24,6 +24,7 @@ struct bsk_ctx {
 	bsk_ref sender;              /* of that; it may have been let go */
 	uint64_t asked;              /* the ask it answers */
 	unsigned deeds;              /* enum ctx_deed */
+	unsigned looks;              /* of the sentry, in this turn */
 	bsk_ref forward_to;
 	int exit_reason;
 };

@@ -1,4 +1,4 @@
-/* current.c - which worker this thread is. */
+/* current.c - what this thread is to the system that it works for. */
 #include "current.h"
 
-_Thread_local struct worker *current_worker;
+_Thread_local struct hand current_hand;

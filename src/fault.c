@@ -77,7 +77,8 @@ write_overrun(struct bsk_system *system, const struct bsk_overrun *overrun)
 {
 	char what[64];
 
-	(void)snprintf(what, sizeof(what), "ran for %" PRId64 " ms",
+	(void)snprintf(what, sizeof(what), "%s for %" PRId64 " ms",
+	    overrun->running ? "has been running" : "ran",
 	    overrun->ran_ns / 1000000);
 	write_line(system, bsk_text_chars(overrun->name),
 	    bsk_text_chars(overrun->class_name),
@@ -151,17 +152,19 @@ fault_tell_content(struct worker *worker, struct cell *cell,
 
 void
 fault_overrun(struct worker *worker, struct cell *cell,
-    const struct bsk_type *type, int64_t ran_ns)
+    const struct bsk_type *type, int64_t ran_ns, bool is_running)
 {
+	const struct bsk_class *class_ = cell_class(cell);
 	char name[DIRECTORY_NAME_MAX + 1];
 
-	if (name_of(worker->system, cell, name, sizeof(name)))
+	if (class_ != NULL &&
+	    name_of(worker->system, cell, name, sizeof(name)))
 		hand_over(worker, sink_for(worker->system, cell, type),
 		    BSK_NEW(bsk_overrun, .actor = cell_ref(cell),
 			.name = text(name),
-			.class_name = bsk_text_copy(cell_class(cell)->name),
+			.class_name = bsk_text_copy(class_->name),
 			.type = bsk_text_copy(type->name),
-			.ran_ns = ran_ns));
+			.ran_ns = ran_ns, .running = is_running));
 }
 
 void

@@ -19,9 +19,9 @@ void fault_tell(struct worker *worker, struct cell *cell,
 void fault_tell_content(struct worker *worker, struct cell *cell,
     const struct bsk_type *type, int reason, bsk_text content);
 
-/* A handler ran for too long. */
+/* A handler runs for too long, or has; it may be another worker's. */
 void fault_overrun(struct worker *worker, struct cell *cell,
-    const struct bsk_type *type, int64_t ran_ns);
+    const struct bsk_type *type, int64_t ran_ns, bool is_running);
 
 /* Has the next sink told of a fault that `cell` was told of and will not
  * handle. Any other message is let pass. */

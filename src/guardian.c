@@ -11,6 +11,9 @@
  * services that it stood on. What is left at the deadline is told of by name as
  * a fault and killed; the services, so that the log can still write that, have
  * a moment more. Then the threads are told to end.
+ *
+ * It is the runtime's own, and touches its worker as the verbs do: its handlers
+ * begin inside (inside.h).
  */
 #include <errno.h>
 
@@ -19,6 +22,7 @@
 #include "ctx.h"
 #include "fault.h"
 #include "guardian.h"
+#include "inside.h"
 #include "kin.h"
 #include "spawn.h"
 #include "threads.h"
@@ -89,6 +93,7 @@ const struct bsk_class guardian_class =
 static int
 on_open(struct guardian *self, bsk_ctx *ctx, const struct bsk_open *open)
 {
+	INSIDE(ctx->worker);
 	int r = timers_reserve(ctx->worker, ctx->cell, TIMER_DEADLINE);
 
 	(void)self;
@@ -102,6 +107,7 @@ static int
 on_spawn(struct guardian *self, bsk_ctx *ctx,
     const struct guardian_spawn *request)
 {
+	INSIDE(ctx->worker);
 	struct guardian_spawn *mine = message_body(ctx->message);
 	bsk_ref actor = bsk_nobody();
 	int r = -ESHUTDOWN;
@@ -234,6 +240,8 @@ go_on(struct guardian *self, bsk_ctx *ctx)
 static int
 on_stop(struct guardian *self, bsk_ctx *ctx, const struct guardian_stop *stop)
 {
+	INSIDE(ctx->worker);
+
 	(void)stop;
 	if (self->stopping) {
 		kill_all(self, ctx);
@@ -249,6 +257,8 @@ on_stop(struct guardian *self, bsk_ctx *ctx, const struct guardian_stop *stop)
 static int
 on_down(struct guardian *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
+	INSIDE(ctx->worker);
+
 	(void)down;
 	if (self->stopping)
 		go_on(self, ctx);
@@ -258,6 +268,8 @@ on_down(struct guardian *self, bsk_ctx *ctx, const struct bsk_down *down)
 static int
 on_due(struct guardian *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 {
+	INSIDE(ctx->worker);
+
 	if (due->timer == TIMER_DEADLINE)
 		kill_all(self, ctx);
 	go_on(self, ctx);

@@ -2,43 +2,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "current.h"
+#include "inside.h"
 #include "message.h"
-#include "rare.h"
-#include "worker.h"
+
+/* On a worker's thread from its arena, elsewhere from malloc(3). */
+static struct bsk_message *
+get(const struct bsk_type *type)
+{
+	struct worker *worker = current_worker;
+	struct bsk_message *message;
+
+	if (worker == NULL)
+		return malloc(message_size(type));
+	INSIDE(worker);
+	message = arena_get(&worker->arena, message_size(type));
+	if (message != NULL)
+		bump(&worker->messages_made, 1);
+	return message;
+}
 
 static struct bsk_message *
 allocate(const struct bsk_type *type)
 {
-	struct worker *worker = current_worker;
-	uint16_t flags = message_flags_of(type);
-	struct bsk_message *message;
+	unsigned flags = message_flags_of(type);
+	struct bsk_message *message = get(type);
 
-	if (worker != NULL) {
-		message = arena_get(&worker->arena, message_size(type));
-	} else {
-		message = malloc(message_size(type));
-		flags |= MESSAGE_OUTSIDE;
-	}
 	if (message == NULL)
 		return NULL;
-	if (worker != NULL)
-		bump(&worker->messages_made, 1);
-	*message = (struct bsk_message){ .type = type, .flags = flags };
+	if (current_worker == NULL)
+		flags |= MESSAGE_OUTSIDE;
+	*message = (struct bsk_message){ .type = type,
+	    .flags = (uint16_t)flags };
 	return message;
+}
+
+static void
+put(struct worker *worker, struct bsk_message *message)
+{
+	INSIDE(worker);
+
+	bump(&worker->messages_freed, 1);
+	if ((message->flags & MESSAGE_OUTSIDE) == 0)
+		arena_put(&worker->arena, message,
+		    message_size(message->type));
 }
 
 static void
 deallocate(struct bsk_message *message)
 {
-	struct worker *worker = current_worker;
+	bool is_outside = (message->flags & MESSAGE_OUTSIDE) != 0;
 
-	if (worker != NULL)
-		bump(&worker->messages_freed, 1);
-	if ((message->flags & MESSAGE_OUTSIDE) != 0)
+	if (current_worker != NULL)
+		put(current_worker, message);
+	if (is_outside)
 		free(message);
-	else
-		arena_put(&worker->arena, message, message_size(message->type));
 }
 
 /* What could not become a message is dropped. */
@@ -85,10 +102,12 @@ bsk_message *
 bsk_message_new(const struct bsk_type *type, const void *body)
 {
 	struct worker *worker = current_worker;
-	struct bsk_message *message = NULL;
+	struct bsk_message *message;
 
-	if (worker != NULL && type->marks == 0)
-		message = arena_get_again(&worker->arena, message_size(type));
+	if (RARELY(worker == NULL || type->marks != 0))
+		return make(type, body);
+	INSIDE(worker);
+	message = arena_get_again(&worker->arena, message_size(type));
 	if (RARELY(message == NULL))
 		return make(type, body);
 	bump(&worker->messages_made, 1);

@@ -71,4 +71,7 @@ const struct bsk_os bsk_os_libc = {
 	.tick = os_tick,
 	.wall = os_wall,
 	.random = os_random,
+
+	.barrier = os_barrier,
+	.barrier_prepare = os_barrier_prepare,
 };

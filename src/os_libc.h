@@ -115,4 +115,7 @@ int64_t os_tick(const struct bsk_os *);
 int64_t os_wall(const struct bsk_os *);
 int os_random(const struct bsk_os *, void *, size_t);
 
+int os_barrier(const struct bsk_os *);
+int os_barrier_prepare(const struct bsk_os *);
+
 #endif

@@ -80,7 +80,7 @@ sim_make(const struct bsk_system_options *options, uint64_t seed,
 		return r;
 	system->sim = start;
 	for (unsigned i = 0; i <= system->host; i++)
-		system->workers[i]->is_watched = true;
+		worker_watch(system->workers[i]);
 	system->os = &system->sim.os;
 	for (unsigned i = 0; i <= system->host; i++) {
 		system->workers[i]->os = system->os;

@@ -21,6 +21,7 @@
 #define CAPACITY 1024u
 #define CAPACITY_BYTES ((uint64_t)16 << 20)
 #define STOP_TIMEOUT_NS 15000000000
+#define HANDOVER_NS 2000000
 #define OVERRUN_NS 100000000
 #define ROUNDS 100 /* of ending actors that are made while others end */
 
@@ -34,6 +35,16 @@ cpus(void)
 	if (sched_getaffinity(0, sizeof(set), &set) < 0)
 		return 1;
 	return (unsigned)CPU_COUNT(&set);
+}
+
+static void
+set_limits(struct bsk_system *system,
+    const struct bsk_system_options *options)
+{
+	system->handover_ns = options->handover_ns != 0 ?
+	    options->handover_ns : HANDOVER_NS;
+	system->overrun_ns = options->overrun_ns != 0 ?
+	    options->overrun_ns : OVERRUN_NS;
 }
 
 static void
@@ -51,8 +62,7 @@ set_options(struct bsk_system *system,
 	    options->on_full : BSK_SUSPEND;
 	system->stop_timeout_ns = options->stop_timeout_ns > 0 ?
 	    options->stop_timeout_ns : STOP_TIMEOUT_NS;
-	system->overrun_ns = options->overrun_ns != 0 ?
-	    options->overrun_ns : OVERRUN_NS;
+	set_limits(system, options);
 	system->pool_size = options->workers != 0 ? options->workers : cpus();
 	if (system->pool_size > WORKERS_POOL)
 		system->pool_size = WORKERS_POOL;
@@ -93,7 +103,7 @@ init_pool(struct pool *pool)
 	error = pthread_mutex_init(&pool->lock, NULL);
 	if (error == 0)
 		error = pthread_mutex_init(&pool->early, NULL);
-	return -error;
+	return error == 0 ? spares_init(&pool->spares) : -error;
 }
 
 static int
@@ -157,6 +167,7 @@ dismantle(struct bsk_system *system)
 	calls_release(&system->calls);
 	behaviors_release(&system->behaviors);
 	activation_release(&system->activation, system->os);
+	spares_release(&system->pool.spares);
 	pthread_mutex_destroy(&system->pool.early);
 	pthread_mutex_destroy(&system->pool.lock);
 	pthread_cond_destroy(&system->pool.ended_cond);
@@ -223,6 +234,8 @@ system_make(const struct bsk_system_options *options,
 		r = own(system, owner);
 	if (r == 0)
 		r = init_parts(system);
+	/* Where it is refused, no worker is lent. */
+	(void)system->os->barrier_prepare(system->os);
 	if (r < 0) {
 		free_parts(system);
 		return r;

@@ -9,6 +9,8 @@
 #include "calls.h"
 #include "cell.h"
 #include "directory.h"
+#include "spares.h"
+#include "sentry.h"
 #include "worker.h"
 
 /* Behaviors of the classes in use. */
@@ -29,6 +31,7 @@ struct pool {
 	int status;
 	pthread_t threads[WORKERS_MAX]; /* by worker */
 	bool has_thread[WORKERS_MAX];
+	struct spares spares;
 };
 
 /* A simulation's own. */
@@ -67,6 +70,7 @@ struct bsk_system {
 	char *fault_sink;      /* the name of one that is told first; NULL */
 	_Atomic uint64_t fault_taker; /* a ref's bits */
 	_Atomic bool has_sink; /* either is there, or was */
+	int64_t handover_ns;
 	int64_t overrun_ns;
 	const volatile unsigned char *owner; /* see owner.h */
 	bool owner_is_lent;    /* it outlives the system */
@@ -80,6 +84,7 @@ struct bsk_system {
 	struct calls calls;
 	struct directory directory;
 	struct pool pool;
+	struct sentry sentry;
 	struct sim sim;
 	struct cells cells;
 };

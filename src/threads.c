@@ -9,6 +9,7 @@
 #include "errand.h"
 #include "post.h"
 #include "threads.h"
+#include "sentry.h"
 
 /* Looks for readiness, as the actor that offered to. */
 static void
@@ -25,6 +26,8 @@ static const struct worker_hooks hooks = {
 	.on_arrival = post_arrived,
 	.on_crowd = post_sweep,
 	.on_park = on_park,
+	.on_awake = sentry_awake,
+	.on_summons = sentry_summoned,
 };
 
 static void
@@ -61,10 +64,11 @@ new_worker(struct bsk_system *system, unsigned index,
 	}
 	worker->system = system;
 	worker->owner = system->owner;
-	/* One with a thread of its own is there for work that takes long. */
-	if (index <= system->host && system->overrun_ns > 0) {
+	/* The sentry is the host's, and does not look at itself. One with a
+	 * thread of its own is there for work that takes long. */
+	if (index == system->host && system->overrun_ns > 0) {
 		worker->budget_ns = system->overrun_ns;
-		worker->is_watched = true;
+		worker_watch(worker);
 	}
 	worker->peers = system->workers;
 	current_worker = worker;
@@ -146,9 +150,11 @@ run(void *arg)
 {
 	struct worker *worker = arg;
 
-	worker_run(worker);
+	worker_serve(worker);
 	if (peek(&worker->is_left))
 		worker_close(worker);
+	else if (worker->index < worker->system->pool_size)
+		spares_serve(&worker->system->pool.spares);
 	return NULL;
 }
 
@@ -263,6 +269,7 @@ threads_end(struct bsk_system *system)
 		worker_end(system->workers[i]);
 	pthread_cond_broadcast(&pool->ended_cond);
 	pthread_mutex_unlock(&pool->lock);
+	spares_end(&pool->spares);
 	calls_close(&system->calls);
 }
 
@@ -277,4 +284,5 @@ threads_join(struct bsk_system *system)
 		pthread_join(pool->threads[i], NULL);
 		pool->has_thread[i] = false;
 	}
+	spares_join(&pool->spares);
 }

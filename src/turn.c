@@ -5,6 +5,7 @@
 
 #include "asks.h"
 #include "fault.h"
+#include "inside.h"
 #include "life.h"
 #include "monitors.h"
 #include "notice.h"
@@ -14,9 +15,11 @@
 #include "rare.h"
 #include "timers.h"
 #include "turn.h"
+#include "sentry.h"
 #include "wires.h"
 
 #define TIMED_ONE_IN 64u /* turns of which one is measured */
+#define LOOKS_MAX 2u     /* of the sentry, and a turn has been long enough */
 
 /* What has to be done before a message is handled. Returns whether there is
  * anything left to handle. */
@@ -209,7 +212,7 @@ look_at_budget(struct bsk_ctx *ctx, const struct bsk_type *type)
 	worker->ticked_ns = worker->os->tick(worker->os);
 	if (worker->ticked_ns - begin_ns >= worker->budget_ns)
 		fault_overrun(worker, ctx->cell, type,
-		    worker->ticked_ns - begin_ns);
+		    worker->ticked_ns - begin_ns, false);
 }
 
 static void
@@ -233,6 +236,8 @@ handled(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
 	trace(ctx, type, r);
 	if (ctx->worker->budget_ns != INT64_MAX)
 		look_at_budget(ctx, type);
+	else if (peek(&ctx->worker->is_looked_at))
+		sentry_handled(ctx, type);
 	if (r < 0) {
 		fail(ctx, type, r);
 		return;
@@ -240,6 +245,33 @@ handled(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
 	finish(ctx);
 	advance_life(ctx, type);
 	exit_if_asked(ctx, type);
+}
+
+/* Calls a handler, or what stands in for one: the thread is not inside
+ * meanwhile. */
+static inline int
+call(struct bsk_ctx *ctx, bsk_door *door, const void *body)
+{
+	struct worker *worker = ctx->worker;
+	const bool outside = false;
+	int r;
+
+	inside_end(&outside);
+	r = door(ctx->cell->state, ctx, body);
+	(void)inside_begin(worker);
+	return r;
+}
+
+static int
+call_other(struct bsk_ctx *ctx, const struct bsk_class *class_)
+{
+	const bool outside = false;
+	int r;
+
+	inside_end(&outside);
+	r = class_->other(ctx->cell->state, ctx, ctx->message);
+	(void)inside_begin(ctx->worker);
+	return r;
 }
 
 static void
@@ -250,8 +282,7 @@ handle_unheard(struct bsk_ctx *ctx)
 
 	if (class_->other != NULL && ctx->cell->state != NULL &&
 	    (ctx->message->flags & MESSAGE_RUNTIME) == 0) {
-		handled(ctx, type, class_->other(ctx->cell->state, ctx,
-		    ctx->message));
+		handled(ctx, type, call_other(ctx, class_));
 		return;
 	}
 	if (type == &bsk_child_ended_type)
@@ -270,9 +301,25 @@ handle_unheard(struct bsk_ctx *ctx)
 		exit_if_asked(ctx, type);
 }
 
-/* One message that something is special about. Whether the cell is still this
- * worker's to run. */
-static LONG_WAY bool
+/* What becomes of a turn after a message. */
+enum turn_goes {
+	TURN_OVER,     /* the cell is not this worker's to run any more */
+	TURN_GOES_ON,
+	TURN_TOO_LONG  /* others are to have theirs before */
+};
+
+/* After a look or two at the same turn it has taken as long as it may. */
+static enum turn_goes
+goes_on(const struct bsk_ctx *ctx, bsk_ref self)
+{
+	if (!owner_is_here(ctx->worker->owner) ||
+	    !cell_lives(ctx->cell, self))
+		return TURN_OVER;
+	return ctx->looks < LOOKS_MAX ? TURN_GOES_ON : TURN_TOO_LONG;
+}
+
+/* One message that something is special about. */
+static LONG_WAY enum turn_goes
 take_special(struct bsk_ctx *ctx, struct bsk_message *message)
 {
 	struct worker *worker = ctx->worker;
@@ -288,39 +335,36 @@ take_special(struct bsk_ctx *ctx, struct bsk_message *message)
 		    message_is_control(message) &&
 		    !do_before(worker, cell, message)) {
 			post_end(worker, NULL, message, BSK_END_HANDLED, 0);
-			return cell_lives(cell, self);
+			return goes_on(ctx, self);
 		}
 		end = open_message(ctx);
 		if (end != BSK_END_COUNT) {
 			post_end(worker, cell, message, end, 0);
-			return true;
+			return TURN_GOES_ON;
 		}
 	}
 	door = cell->state == NULL ? NULL :
 	    behavior_find(cell->behavior, type);
 	if (door != NULL)
-		handled(ctx, type, door(cell->state, ctx,
-		    message_body(message)));
+		handled(ctx, type, call(ctx, door, message_body(message)));
 	else
 		handle_unheard(ctx);
-	return owner_is_here(worker->owner) && cell_lives(cell, self);
+	return goes_on(ctx, self);
 }
 
-/* As `handled`. Whether the cell is still this worker's to run. */
-static LONG_WAY bool
-lives_on(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
+/* As `handled`. */
+static LONG_WAY enum turn_goes
+take_up(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
 {
 	bsk_ref self = cell_ref(ctx->cell);
 
 	handled(ctx, type, r);
-	return owner_is_here(ctx->worker->owner) &&
-	    cell_lives(ctx->cell, self);
+	return goes_on(ctx, self);
 }
 
 /* One message: a plain one that was handled, and no more, ends right here. An
- * actor does not end while its handler runs, unless it exits or fails. Whether
- * the cell is still this worker's to run. */
-static inline bool
+ * actor does not end while its handler runs, unless it exits or fails. */
+static inline enum turn_goes
 take_one(struct worker *worker, struct cell *cell, struct bsk_ctx *ctx,
     struct bsk_message *message)
 {
@@ -332,14 +376,15 @@ take_one(struct worker *worker, struct cell *cell, struct bsk_ctx *ctx,
 	ctx->sender = message->from;
 	ctx->asked = 0;
 	ctx->deeds = 0;
+	poke(&worker->handling_type, type);
 	if (RARELY(door == NULL || !message_is_plain(message)))
 		return take_special(ctx, message);
-	r = door(cell->state, ctx, message_body(message));
-	if (RARELY(r != 0 || ctx->deeds != 0 || worker->is_watched ||
-	    !owner_is_here(worker->owner)))
-		return lives_on(ctx, type, r);
+	r = call(ctx, door, message_body(message));
+	if (RARELY(r != 0 || ctx->deeds != 0 ||
+	    peek(&worker->is_looked_at) || !owner_is_here(worker->owner)))
+		return take_up(ctx, type, r);
 	post_end_plain(worker, cell, message);
-	return true;
+	return TURN_GOES_ON;
 }
 
 /* Verdicts come before messages. Whether the cell still runs. */
@@ -367,9 +412,12 @@ run_messages(struct worker *worker, struct cell *cell)
 {
 	struct bsk_ctx ctx = ctx_of(worker, cell);
 	struct bsk_message *last = NULL; /* of the data that was there */
+	enum turn_goes goes = TURN_GOES_ON;
 	bool was_last = false;
 
-	for (unsigned i = 0; i < worker->turn_budget && !was_last; i++) {
+	poke(&worker->handling, cell);
+	for (unsigned i = 0; i < worker->turn_budget && !was_last &&
+	    goes == TURN_GOES_ON; i++) {
 		struct bsk_message *message;
 
 		if (cell_has(cell, CELL_DOOMED | CELL_REVIVED | CELL_HALTED) &&
@@ -381,7 +429,8 @@ run_messages(struct worker *worker, struct cell *cell)
 		if (message == NULL)
 			break;
 		was_last = message == last;
-		if (!take_one(worker, cell, &ctx, message))
+		goes = take_one(worker, cell, &ctx, message);
+		if (goes == TURN_OVER)
 			return;
 	}
 	if (cell_is_ready(cell))

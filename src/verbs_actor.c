@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ctx.h"
+#include "inside.h"
 #include "life.h"
 #include "monitors.h"
 #include "notice.h"
@@ -59,6 +60,8 @@ bsk_now(bsk_ctx *ctx)
 uint64_t
 bsk_random(bsk_ctx *ctx)
 {
+	INSIDE(ctx->worker);
+
 	return worker_random(ctx->worker);
 }
 
@@ -69,6 +72,8 @@ bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options,
     bsk_ref *ret_ref)
 {
+	INSIDE(ctx->worker);
+
 	ctx_check(ctx);
 	return spawn(ctx->worker, ctx->cell, class_, config, options, 0,
 	    ret_ref);
@@ -77,6 +82,7 @@ bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
 int
 bsk_service(bsk_ctx *ctx, const struct bsk_class *class_, bsk_ref *ret_ref)
 {
+	INSIDE(ctx->worker);
 	struct bsk_spawn_options options = {.name = class_->name};
 	int r;
 
@@ -103,6 +109,7 @@ bsk_class_find(bsk_ctx *ctx, const char *name)
 int
 bsk_stop(bsk_ctx *ctx, bsk_ref actor)
 {
+	INSIDE(ctx->worker);
 	bsk_message *drain = BSK_NEW(bsk_drain,
 	    .system = peek(&ctx->worker->system->stopping));
 
@@ -116,6 +123,8 @@ bsk_stop(bsk_ctx *ctx, bsk_ref actor)
 int
 bsk_kill(bsk_ctx *ctx, bsk_ref actor)
 {
+	INSIDE(ctx->worker);
+
 	life_kill(ctx->worker, actor, cell_ref(ctx->cell));
 	return 0;
 }
@@ -123,6 +132,8 @@ bsk_kill(bsk_ctx *ctx, bsk_ref actor)
 int
 bsk_halt(bsk_ctx *ctx, bsk_ref child)
 {
+	INSIDE(ctx->worker);
+
 	life_halt(ctx->worker, child);
 	return 0;
 }
@@ -130,6 +141,8 @@ bsk_halt(bsk_ctx *ctx, bsk_ref child)
 int
 bsk_restart(bsk_ctx *ctx, bsk_ref child)
 {
+	INSIDE(ctx->worker);
+
 	life_revive(ctx->worker, child);
 	return 0;
 }
@@ -147,6 +160,8 @@ bsk_exit(bsk_ctx *ctx, int reason)
 int
 bsk_monitor(bsk_ctx *ctx, bsk_ref actor, uint64_t *ret_monitor)
 {
+	INSIDE(ctx->worker);
+
 	ctx_check(ctx);
 	return monitors_watch(ctx->worker, ctx->cell, actor, ret_monitor);
 }
@@ -154,6 +169,8 @@ bsk_monitor(bsk_ctx *ctx, bsk_ref actor, uint64_t *ret_monitor)
 int
 bsk_demonitor(bsk_ctx *ctx, uint64_t monitor)
 {
+	INSIDE(ctx->worker);
+
 	return monitors_unwatch(ctx->worker, ctx->cell, monitor);
 }
 
@@ -173,6 +190,7 @@ bsk_find(bsk_ctx *ctx, const char *name, bsk_ref *ret_ref)
 int
 bsk_become(bsk_ctx *ctx, const struct bsk_handler *handlers, size_t count)
 {
+	INSIDE(ctx->worker);
 	struct extras *extras = cell_extras(ctx->cell);
 	struct behavior *behavior;
 
@@ -210,6 +228,8 @@ int
 bsk_timer_arm(bsk_ctx *ctx, uint64_t timer, int64_t after_ns,
     int64_t every_ns)
 {
+	INSIDE(ctx->worker);
+
 	ctx_check(ctx);
 	return timers_arm(ctx->worker, ctx->cell, timer, after_ns, every_ns);
 }
@@ -217,6 +237,8 @@ bsk_timer_arm(bsk_ctx *ctx, uint64_t timer, int64_t after_ns,
 int
 bsk_timer_disarm(bsk_ctx *ctx, uint64_t timer)
 {
+	INSIDE(ctx->worker);
+
 	ctx_check(ctx);
 	return timers_disarm(ctx->worker, ctx->cell, timer);
 }
@@ -225,6 +247,7 @@ int
 bsk_notice_new(bsk_ctx *ctx, bsk_ref to, const struct bsk_type *type,
     const void *body, size_t bits_offset, bsk_notice **ret_notice)
 {
+	INSIDE(ctx->worker);
 	struct extras *extras = cell_extras(ctx->cell);
 
 	if (extras == NULL)
@@ -236,6 +259,8 @@ bsk_notice_new(bsk_ctx *ctx, bsk_ref to, const struct bsk_type *type,
 void
 bsk_notice_post(bsk_ctx *ctx, bsk_notice *notice, uint32_t bits)
 {
+	INSIDE(ctx->worker);
+
 	if (notice_add(notice, bits))
 		(void)post(ctx->worker, notice_message(notice));
 }
@@ -251,6 +276,7 @@ bsk_notice_free(bsk_ctx *ctx, bsk_notice *notice)
 int
 bsk_park_set(bsk_ctx *ctx, const struct bsk_park *park, void *waker)
 {
+	INSIDE(ctx->worker);
 	struct worker *worker = ctx->worker;
 	bsk_ref self = cell_ref(ctx->cell);
 

@@ -5,11 +5,14 @@
 #include "ctx.h"
 #include "current.h"
 #include "held.h"
+#include "inside.h"
 #include "post.h"
 
 int
 bsk_send(bsk_ctx *ctx, bsk_ref to, bsk_message *message)
 {
+	INSIDE(ctx->worker);
+
 	ctx_check(ctx);
 	if (message == NULL)
 		return -ENOMEM;
@@ -62,6 +65,7 @@ answer(bsk_ctx *ctx, bsk_message *asking, bsk_message *message)
 int
 bsk_reply(bsk_ctx *ctx, bsk_message *message)
 {
+	INSIDE(ctx->worker);
 	int r;
 
 	ctx_check(ctx);
@@ -92,6 +96,7 @@ int
 bsk_ask(bsk_ctx *ctx, bsk_ref to, bsk_message *message, int64_t timeout_ns,
     uint64_t *ret_ask)
 {
+	INSIDE(ctx->worker);
 	uint64_t number;
 	int r;
 
@@ -122,12 +127,15 @@ bsk_asked(bsk_ctx *ctx)
 int
 bsk_ask_cancel(bsk_ctx *ctx, uint64_t ask)
 {
+	INSIDE(ctx->worker);
+
 	return asks_take(ctx->worker, ctx->cell, ask) ? 0 : -ENOENT;
 }
 
 bsk_message *
 bsk_hold(bsk_ctx *ctx)
 {
+	INSIDE(ctx->worker);
 	struct bsk_message *message = ctx->message;
 
 	ctx_check(ctx);
@@ -142,6 +150,8 @@ bsk_hold(bsk_ctx *ctx)
 void
 bsk_let_go(bsk_ctx *ctx, bsk_message *held, enum bsk_end end)
 {
+	INSIDE(ctx->worker);
+
 	if (held == NULL)
 		return;
 	held_remove(ctx->worker, ctx->cell, held);
@@ -151,6 +161,7 @@ bsk_let_go(bsk_ctx *ctx, bsk_message *held, enum bsk_end end)
 int
 bsk_answer(bsk_ctx *ctx, bsk_message *held, bsk_message *message)
 {
+	INSIDE(ctx->worker);
 	int r;
 
 	if (held == NULL) {
@@ -167,6 +178,8 @@ bsk_answer(bsk_ctx *ctx, bsk_message *held, bsk_message *message)
 void
 bsk_unhold(bsk_ctx *ctx, bsk_message *held)
 {
+	INSIDE(ctx->worker);
+
 	held_remove(ctx->worker, ctx->cell, held);
 	post_back(ctx->worker, ctx->cell, held);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "ctx.h"
+#include "inside.h"
 #include "post.h"
 #include "wires.h"
 
@@ -60,6 +61,7 @@ drop(bsk_ctx *ctx, bsk_message *message)
 int
 bsk_emit(bsk_ctx *ctx, unsigned port, bsk_message *message)
 {
+	INSIDE(ctx->worker);
 	const struct bsk_wire *wires = NULL;
 	size_t count = bsk_wires(ctx, port, &wires);
 	int result = 0;
@@ -84,6 +86,7 @@ bsk_emit(bsk_ctx *ctx, unsigned port, bsk_message *message)
 int
 bsk_wire_add(bsk_ctx *ctx, bsk_ref actor, const struct bsk_wire *wire)
 {
+	INSIDE(ctx->worker);
 	struct cell *cell = cells_find(&ctx->worker->system->cells, actor);
 	const struct bsk_class *class_;
 	int port;

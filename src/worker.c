@@ -34,6 +34,18 @@ init_sleep(struct worker *worker)
 	return -error;
 }
 
+static int
+init_gate(struct worker *worker)
+{
+	int r = gate_init(&worker->gate);
+
+	if (r < 0) {
+		pthread_mutex_destroy(&worker->lock);
+		pthread_cond_destroy(&worker->cond);
+	}
+	return r;
+}
+
 int
 worker_init(struct worker *worker, unsigned index, const struct bsk_os *os,
     const struct worker_hooks *hooks)
@@ -58,6 +70,8 @@ worker_init(struct worker *worker, unsigned index, const struct bsk_os *os,
 		return r;
 	}
 	r = init_sleep(worker);
+	if (r == 0)
+		r = init_gate(worker);
 	if (r < 0) {
 		inbox_release(&worker->inbox);
 		edges_release(&worker->edges);
@@ -70,6 +84,7 @@ worker_release(struct worker *worker)
 {
 	for (unsigned i = 0; i < WORKERS_POOL; i++)
 		ring_free(worker->in[i]);
+	gate_release(&worker->gate);
 	pthread_mutex_destroy(&worker->lock);
 	pthread_cond_destroy(&worker->cond);
 	inbox_release(&worker->inbox);
@@ -163,6 +178,11 @@ worker_look_around(struct worker *worker)
 	any = send_out(worker) || any;
 	if (edges_want_sweep(&worker->edges))
 		worker->hooks->on_crowd(worker);
+	/* Relaxed: worker_wake orders it, and so does what is summoned for. */
+	if (peek(&worker->is_summoned))
+		worker->hooks->on_summons(worker);
+	if (!worker->is_watched && peek(&worker->is_looked_at))
+		poke(&worker->is_looked_at, false);
 	if (worker->parker.bits != 0 &&
 	    now_ns - worker->polled_ns >= LOOK_IO_NS) {
 		worker->polled_ns = now_ns;
@@ -240,9 +260,10 @@ sleep_until(struct worker *worker, int64_t until_ns)
 		bump(&worker->wakeups, 1);
 		worker->polled_ns = worker->os->now(worker->os);
 	}
-	/* Acquire: pairs with the release in worker_wake. */
-	atomic_exchange_explicit(&worker->sleep, WORKER_AWAKE,
-	    memory_order_acq_rel);
+	/* Acquire: pairs with the release in worker_wake. Sequentially
+	 * consistent with the sentry that would fall asleep. */
+	atomic_exchange(&worker->sleep, WORKER_AWAKE);
+	worker->hooks->on_awake(worker);
 }
 
 /* An idle worker looks a little longer before it sleeps: to be woken costs the
@@ -296,15 +317,23 @@ idle(struct worker *worker)
 
 /* --- running ------------------------------------------------------------ */
 
+static bool
+goes_on(struct worker *worker)
+{
+	/* Acquire: pairs with the release in worker_end. */
+	return !atomic_load_explicit(&worker->must_end,
+	    memory_order_acquire) && peek(&worker->gate.wanted) == 0 &&
+	    owner_is_here(worker->owner);
+}
+
 void
 worker_run(struct worker *worker)
 {
 	struct worker *before = current_worker;
 
 	current_worker = worker;
-	/* Acquire: pairs with the release in worker_end. */
-	while (!atomic_load_explicit(&worker->must_end,
-	    memory_order_acquire) && owner_is_here(worker->owner)) {
+	worker->hooks->on_awake(worker);
+	while (goes_on(worker)) {
 		struct task *task;
 
 		if (++worker->turns >= LOOK_TURNS) {
@@ -322,6 +351,15 @@ worker_run(struct worker *worker)
 		arena_flush(&worker->arena);
 	}
 	current_worker = before;
+}
+
+void
+worker_serve(struct worker *worker)
+{
+	gate_enter(&worker->gate);
+	worker_run(worker);
+	if (owner_is_here(worker->owner))
+		gate_leave(&worker->gate);
 }
 
 void

@@ -16,6 +16,7 @@
 
 #include "arena.h"
 #include "edges.h"
+#include "gate.h"
 #include "inbox.h"
 #include "published.h"
 #include "ring.h"
@@ -42,6 +43,10 @@ struct worker_hooks {
 	void (*on_crowd)(struct worker *worker);
 	/* Looks for readiness or sleeps on it, where an actor offers to. */
 	void (*on_park)(struct worker *worker, int64_t timeout_ns);
+	/* It begins to run, or has slept. */
+	void (*on_awake)(struct worker *worker);
+	/* Somebody has set `is_summoned`. */
+	void (*on_summons)(struct worker *worker);
 };
 
 /* Whether a worker sleeps. */
@@ -60,7 +65,9 @@ struct worker {
 	uint64_t chance;             /* state of its generator */
 	unsigned turn_budget;        /* messages a task may handle in a turn */
 	unsigned timed;              /* turns until one is timed again */
-	bool is_watched;             /* each handler is traced or timed */
+	bool is_watched;             /* each handler is traced or timed; then
+	                              * `is_looked_at` stays set */
+	bool is_told;                /* the sentry's: its handler is late */
 	int64_t ticked_ns;           /* for those above: when a handler began */
 	int64_t budget_ns;           /* and how long it may run; INT64_MAX */
 	const volatile unsigned char *owner; /* see owner.h; NULL: for ever */
@@ -85,12 +92,20 @@ struct worker {
 	_Atomic uint64_t messages_made;
 	_Atomic uint64_t messages_freed;
 	_Atomic uint64_t wakeups;
+	_Atomic(struct cell *) handling; /* for those above: whose handler */
+	_Atomic(const struct bsk_type *) handling_type; /* is given what */
 
 	/* Other threads' too. */
 	_Alignas(64) _Atomic int sleep; /* enum worker_sleep; see worker_wake */
 	_Atomic bool must_end;
 	_Atomic bool is_left;    /* its actor is gone; see worker_leave */
 	_Atomic bool has_returned;
+	_Atomic bool is_summoned; /* for those above; see on_summons */
+	/* The sentry has looked, and no handler has ended since; then, when
+	 * that was. Relaxed: a look more or less is nothing. */
+	_Atomic bool is_looked_at;
+	_Atomic int64_t looked_ns;
+	struct gate gate;        /* which thread may touch the worker */
 	struct inbox inbox;
 	pthread_mutex_t lock;    /* guards `park`, `waker`; orders `cond` */
 	pthread_cond_t cond;     /* where it sleeps without a park */
@@ -140,8 +155,19 @@ bool worker_inject(struct worker *worker, struct bsk_message *message);
  * written. Whether anything came. */
 bool worker_look_around(struct worker *worker);
 
-/* Runs tasks until it is told to end. */
+/* From here on each of its handlers is traced or timed. */
+static inline void
+worker_watch(struct worker *worker)
+{
+	worker->is_watched = true;
+	poke(&worker->is_looked_at, true);
+}
+
+/* Runs tasks until it is told to end, or somebody wants the worker back. */
 void worker_run(struct worker *worker);
+
+/* The same, for a worker that several threads may run, one at a time. */
+void worker_serve(struct worker *worker);
 
 /* Any thread: makes sure that the worker looks around soon. */
 void worker_wake(struct worker *worker);

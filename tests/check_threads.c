@@ -175,7 +175,8 @@ END_TEST
 START_TEST(a_thread_that_does_not_start_is_told_and_does_no_harm)
 {
 	struct faulty_os world;
-	struct bsk_system_options options = {.workers = 1};
+	struct bsk_system_options options = {.workers = 1,
+	    .handover_ns = -1};
 	bsk_system *system;
 	bsk_ref ref;
 

@@ -174,7 +174,9 @@
 	X(TICK, int64_t, tick, (FAULTY_OS), (real))                            \
 	X(WALL, int64_t, wall, (FAULTY_OS), (real))                            \
 	X(RANDOM, int, random, (FAULTY_OS, void *ret_bytes, size_t size),      \
-	    (real, ret_bytes, size))
+	    (real, ret_bytes, size))                                           \
+	X(BARRIER, int, barrier, (FAULTY_OS), (real))                          \
+	X(BARRIER_PREPARE, int, barrier_prepare, (FAULTY_OS), (real))
 
 /* The kinds of calls: FAULTY_READ and so on. */
 enum faulty_call {

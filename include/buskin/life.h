@@ -89,14 +89,16 @@ BSK_DECLARE(bsk_fault);
 /* A longer content is cut, between two characters. */
 #define BSK_FAULT_CONTENT_MAX 4096
 
-/* To whoever takes the system's faults, if it hears this: a handler kept its
- * worker for too long; see overrun_ns in buskin/system.h. */
+/* To whoever takes the system's faults, if it hears this: a handler runs for
+ * too long; see overrun_ns in buskin/system.h. It is told twice: while it runs,
+ * and when it has ended. */
 struct bsk_overrun {
 	bsk_ref actor;       /* whose handler */
 	bsk_text name;       /* its registered name; none when it has none */
 	bsk_text class_name; /* its class */
 	bsk_text type;       /* the message's type */
-	int64_t ran_ns;      /* how long, to the kernel's tick */
+	int64_t ran_ns;      /* for how long, to some milliseconds */
+	bool running;        /* it has not ended yet */
 };
 BSK_DECLARE(bsk_overrun);
 

@@ -298,6 +298,13 @@ struct bsk_os {
 	int64_t (*wall)(const struct bsk_os *);
 	/* getrandom(2), the whole of it or an error. */
 	int (*random)(const struct bsk_os *, void *ret_bytes, size_t size);
+
+	/* --- threads --- */
+	/* membarrier(2), private and expedited: all threads of this process
+	 * that run pass a full memory barrier. -EPERM: not prepared. */
+	int (*barrier)(const struct bsk_os *);
+	/* Prepares this process for it; again does no harm. */
+	int (*barrier_prepare)(const struct bsk_os *);
 };
 
 /* The real world: libc and the kernel. */

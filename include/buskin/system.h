@@ -46,9 +46,16 @@ struct bsk_system_options {
 	 * log for one. See bsk_take_faults */
 	const char *fault_sink;
 	/* a handler that runs so long or longer is reported as bsk_overrun, if
-	 * it is not placed on a thread of its own; precise to the kernel's
-	 * tick; that of bsk_close is not. 0: 100 ms; negative: none is */
+	 * it is not placed on a thread of its own; precise to some
+	 * milliseconds; that of bsk_close is not. 0: 100 ms; negative: none
+	 * is */
 	int64_t overrun_ns;
+	/* a handler that has run so long keeps its worker no longer: another
+	 * thread runs the worker until the handler calls a verb or ends, so
+	 * that the other actors there go on; looked for every 2 ms. Actors of
+	 * one worker are handled one at a time but for that. It takes
+	 * membarrier(2). 0: 2 ms; negative: never */
+	int64_t handover_ns;
 };
 
 /* Makes a system; nothing runs yet. -EINVAL: the name is not UTF-8; -ENOMEM. */

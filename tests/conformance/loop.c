@@ -27,7 +27,8 @@
 static struct faulty_os world;
 static bsk_system *sys;
 
-/* A system of one worker, in a world that counts. */
+/* A system of one worker, in a world that counts. A handler that blocks keeps
+ * that worker. */
 static void
 begin(struct bsk_system_options options)
 {
@@ -36,6 +37,7 @@ begin(struct bsk_system_options options)
 	sem_init(&go_on, 0, 0);
 	if (options.workers == 0)
 		options.workers = 1;
+	options.handover_ns = -1;
 	if (options.os == NULL)
 		options.os = &world.table;
 	ck_assert_int_eq(bsk_system_create(&options, &sys), 0);

@@ -33,6 +33,7 @@ begin(struct bsk_system_options options)
 static sem_t told;
 static char words[512]; /* of the last fault or overrun */
 static int64_t ran_ns;
+static bool is_running;
 
 struct sink {
 	char unused;
@@ -67,6 +68,7 @@ BSK_HANDLER(on_overrun, sink, bsk_overrun)
 	(void)self;
 	(void)ctx;
 	ran_ns = body->ran_ns;
+	is_running = body->running;
 	tell(body->name, body->class_name, body->type, 0);
 	return 0;
 }
@@ -268,40 +270,106 @@ tick(const struct bsk_os *os)
 }
 
 static void
-take_time(bsk_ref actor, int64_t span_ns)
+block(bsk_ref actor)
 {
 	ck_assert_int_eq(bsk_system_send(sys, actor, favour(BLOCK)), 0);
 	wait_for(&in_handler);
-	(void)atomic_fetch_add(&ticked_ns, span_ns);
+}
+
+static void
+end_block(bsk_ref actor)
+{
 	sem_post(&go_on);
 	ck_assert_int_eq(call(sys, actor, ANSWER, HARNESS_PATIENCE_NS), 0);
 }
 
+static void
+take_time(bsk_ref actor, int64_t span_ns)
+{
+	block(actor);
+	(void)atomic_fetch_add(&ticked_ns, span_ns);
+	end_block(actor);
+}
+
+static void
+expect_told(int count)
+{
+	int left;
+
+	ck_assert_int_eq(sem_getvalue(&told, &left), 0);
+	ck_assert_int_eq(left, count);
+}
+
+static bsk_ref
+spawn_ann(enum bsk_placement placement)
+{
+	struct bsk_spawn_options options = { .name = "ann",
+	    .placement = placement };
+	bsk_ref ann;
+
+	ck_assert_int_eq(bsk_system_spawn(sys, &helper_class, NULL, &options,
+	    &ann), 0);
+	return ann;
+}
+
+/* On the host's thread it is the clock's ticks that count. */
 START_TEST(A14)
 {
 	struct bsk_os slow = bsk_os_libc;
-	struct bsk_spawn_options options = { .name = "ann" };
 	bsk_ref ann;
-	int left;
 
 	slow.tick = tick;
 	begin((struct bsk_system_options){ .os = &slow,
 	    .overrun_ns = 200 * MS });
 	spawn(&taker_class, "taker");
-	ck_assert_int_eq(bsk_system_spawn(sys, &helper_class, NULL, &options,
-	    &ann), 0);
+	ann = spawn_ann(BSK_PLACE_HOST);
 	ck_assert_int_eq(bsk_system_start(sys), 0);
 	take_time(ann, 199 * MS);
 	take_time(ann, 200 * MS);
 	wait_for(&told);
 	ck_assert_str_eq(words, "ann|helper|favour|0");
 	ck_assert_int_eq(ran_ns, 200 * MS);
-	ck_assert_int_eq(sem_getvalue(&told, &left), 0);
-	ck_assert_int_eq(left, 0);
+	expect_told(0);
 	/* One on a thread of its own is there for that. */
 	take_time(helper(sys, BSK_PLACE_THREAD), 500 * MS);
-	ck_assert_int_eq(sem_getvalue(&told, &left), 0);
-	ck_assert_int_eq(left, 0);
+	expect_told(0);
+	harness_system_end(sys);
+}
+END_TEST
+
+/* On the pool it is told of while it runs, and again when it has ended; with
+ * its worker lent to another thread, and without. One on a thread of its own is
+ * there for that. */
+START_TEST(A14_while_it_runs)
+{
+	struct bsk_spawn_options options = { .name = "taker",
+	    .placement = BSK_PLACE_THREAD };
+	bsk_ref slow;
+	bsk_ref ann;
+	bsk_ref ref;
+
+	begin((struct bsk_system_options){ .overrun_ns = 20 * MS,
+	    .handover_ns = _i == 0 ? 0 : -1 });
+	sem_init(&told, 0, 0);
+	ck_assert_int_eq(bsk_system_spawn(sys, &taker_class, NULL, &options,
+	    &ref), 0);
+	ann = spawn_ann(BSK_PLACE_POOL);
+	slow = helper(sys, BSK_PLACE_THREAD);
+	ck_assert_int_eq(bsk_system_start(sys), 0);
+	block(slow);
+	block(ann);
+	wait_for(&told);
+	ck_assert_str_eq(words, "ann|helper|favour|0");
+	ck_assert(is_running);
+	ck_assert_int_ge(ran_ns, 20 * MS);
+	sem_post(&go_on);
+	end_block(ann);
+	wait_for(&told);
+	ck_assert_str_eq(words, "ann|helper|favour|0");
+	ck_assert(!is_running);
+	ck_assert_int_ge(ran_ns, 20 * MS);
+	ck_assert_int_eq(call(sys, slow, ANSWER, HARNESS_PATIENCE_NS), 0);
+	expect_told(0);
 	harness_system_end(sys);
 }
 END_TEST
@@ -309,14 +377,12 @@ END_TEST
 START_TEST(A14_is_logged)
 {
 	struct bsk_os slow = bsk_os_libc;
-	struct bsk_spawn_options options = { .name = "ann" };
 	bsk_ref ann;
 
 	slow.tick = tick;
 	begin((struct bsk_system_options){ .os = &slow });
 	log_to_pipe(BSK_LOG_WARNING);
-	ck_assert_int_eq(bsk_system_spawn(sys, &helper_class, NULL, &options,
-	    &ann), 0);
+	ann = spawn_ann(BSK_PLACE_HOST);
 	ck_assert_int_eq(bsk_system_start(sys), 0);
 	take_time(ann, 100 * MS);
 	expect_line("warning actor ann (helper) ran for 100 ms on favour");
@@ -384,6 +450,7 @@ suite(void)
 	tcase_add_test(tcase, A13_one_that_does_not_hear);
 	tcase_add_test(tcase, A13_then_standard_error);
 	tcase_add_test(tcase, A14);
+	tcase_add_loop_test(tcase, A14_while_it_runs, 0, 2);
 	tcase_add_test(tcase, A14_is_logged);
 	tcase_add_test(tcase, A27);
 	suite_add_tcase(s, tcase);

@@ -1,0 +1,120 @@
+/* gate.c - which thread may touch a worker. */
+#include <string.h>
+
+#include "gate.h"
+#include "published.h"
+
+int
+gate_init(struct gate *gate)
+{
+	int error;
+
+	memset(gate, 0, sizeof(*gate));
+	error = pthread_mutex_init(&gate->lock, NULL);
+	if (error != 0)
+		return -error;
+	error = pthread_cond_init(&gate->cond, NULL);
+	if (error != 0)
+		pthread_mutex_destroy(&gate->lock);
+	return -error;
+}
+
+void
+gate_release(struct gate *gate)
+{
+	pthread_cond_destroy(&gate->cond);
+	pthread_mutex_destroy(&gate->lock);
+}
+
+void
+gate_enter(struct gate *gate)
+{
+	struct hand *self = &current_hand;
+
+	pthread_mutex_lock(&gate->lock);
+	while (peek(&gate->runner) != NULL && peek(&gate->runner) != self)
+		pthread_cond_wait(&gate->cond, &gate->lock);
+	poke(&gate->runner, self);
+	poke(&self->is_inside, true);
+	pthread_mutex_unlock(&gate->lock);
+}
+
+void
+gate_leave(struct gate *gate)
+{
+	pthread_mutex_lock(&gate->lock);
+	poke(&gate->runner, NULL);
+	pthread_cond_signal(&gate->cond);
+	pthread_mutex_unlock(&gate->lock);
+}
+
+/* Read by the thread that runs the worker, to leave it soon. */
+void
+gate_want(struct gate *gate, bool wanted)
+{
+	pthread_mutex_lock(&gate->lock);
+	if (wanted)
+		bump(&gate->wanted, 1);
+	else
+		poke(&gate->wanted, peek(&gate->wanted) - 1);
+	pthread_mutex_unlock(&gate->lock);
+}
+
+/* Not found: it was not taken after all. */
+void
+gate_return(struct gate *gate)
+{
+	struct hand **link = &gate->absent;
+
+	pthread_mutex_lock(&gate->lock);
+	while (*link != NULL && *link != &current_hand)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = current_hand.next;
+	/* Relaxed: says only where to look; gate_is_mine decides. */
+	poke(&gate->is_lent, gate->absent != NULL);
+	pthread_mutex_unlock(&gate->lock);
+}
+
+/* Takes it away for the time being, and looks whether that was allowed: whoever
+ * came inside before the barrier is seen here, and whoever comes after it sees
+ * that it has lost the worker. */
+static bool
+take_away(struct gate *gate, const struct bsk_os *os, struct hand *runner)
+{
+	poke(&gate->runner, NULL);
+	/* Release: pairs with the acquire in inside_begin. */
+	atomic_store_explicit(&gate->is_lent, true, memory_order_release);
+	/* Acquire: pairs with the release in inside_end: what the thread did
+	 * before it went into the handler is seen by the next. */
+	if (os->barrier(os) == 0 && !atomic_load_explicit(&runner->is_inside,
+	    memory_order_acquire))
+		return true;
+	/* Release: pairs with the acquire in gate_is_mine. */
+	atomic_store_explicit(&gate->runner, runner, memory_order_release);
+	poke(&gate->is_lent, gate->absent != NULL);
+	return false;
+}
+
+bool
+gate_lend(struct gate *gate, const struct bsk_os *os, int64_t since_ns,
+    struct cell *cell, const struct bsk_type *type)
+{
+	struct hand *runner;
+	bool is_taken;
+
+	pthread_mutex_lock(&gate->lock);
+	runner = peek(&gate->runner);
+	is_taken = runner != NULL && take_away(gate, os, runner);
+	if (is_taken) {
+		runner->since_ns = since_ns;
+		runner->cell = cell;
+		runner->type = type;
+		runner->is_told = false;
+		runner->next = gate->absent;
+		gate->absent = runner;
+		pthread_cond_signal(&gate->cond);
+	}
+	pthread_mutex_unlock(&gate->lock);
+	return is_taken;
+}

@@ -1,0 +1,194 @@
+/* sentry.c - looks whether handlers and turns end in time. */
+#include "ctx.h"
+#include "fault.h"
+#include "sentry.h"
+
+#define LOOK_NS 2000000  /* between two looks */
+#define CALM_LOOKS 5u    /* without anybody awake, and the sentry sleeps */
+
+/* A handler that has run too long. */
+struct late {
+	struct cell *cell;
+	const struct bsk_type *type;
+	int64_t ran_ns;
+};
+
+static bool
+is_late(struct bsk_system *system, int64_t ran_ns)
+{
+	return system->overrun_ns > 0 && ran_ns >= system->overrun_ns;
+}
+
+static bool
+may_lend(struct bsk_system *system, int64_t ran_ns)
+{
+	return system->handover_ns >= 0 && ran_ns >= system->handover_ns;
+}
+
+static void
+tell(struct worker *host, const struct late *late)
+{
+	fault_overrun(host, late->cell, late->type, late->ran_ns, true);
+}
+
+/* --- those who have lost their worker ------------------------------------- */
+
+/* One that is late and was not told of; then it counts as told of. */
+static bool
+find_late(struct bsk_system *system, struct gate *gate, int64_t now_ns,
+    struct late *ret_late)
+{
+	struct hand *hand;
+
+	pthread_mutex_lock(&gate->lock);
+	hand = gate->absent;
+	while (hand != NULL && (hand->is_told ||
+	    !is_late(system, now_ns - hand->since_ns)))
+		hand = hand->next;
+	if (hand != NULL) {
+		hand->is_told = true;
+		*ret_late = (struct late){ hand->cell, hand->type,
+		    now_ns - hand->since_ns };
+	}
+	pthread_mutex_unlock(&gate->lock);
+	return hand != NULL;
+}
+
+static void
+look_at_absent(struct worker *host, struct worker *worker, int64_t now_ns)
+{
+	struct late late;
+
+	/* Relaxed: what comes meanwhile is found at the next look. */
+	if (!peek(&worker->gate.is_lent))
+		return;
+	while (find_late(worker->system, &worker->gate, now_ns, &late))
+		tell(host, &late);
+}
+
+/* --- a worker ------------------------------------------------------------ */
+
+/* Where a thread cannot be had, or not be taken from, the handler is told of
+ * all the same. */
+static void
+look_at_stuck(struct worker *host, struct worker *worker, int64_t now_ns)
+{
+	struct spares *spares = &worker->system->pool.spares;
+	int64_t since_ns = peek(&worker->looked_ns);
+	struct late late = { peek(&worker->handling),
+	    peek(&worker->handling_type), now_ns - since_ns };
+
+	if (may_lend(worker->system, late.ran_ns) &&
+	    spares_ready(spares, host->os) && gate_lend(&worker->gate,
+	    host->os, since_ns, late.cell, late.type)) {
+		poke(&worker->is_looked_at, false);
+		if (peek(&worker->gate.wanted) == 0)
+			spares_call(spares, worker);
+	} else if (is_late(worker->system, late.ran_ns) &&
+	    late.cell != NULL && !worker->is_told) {
+		worker->is_told = true;
+		tell(host, &late);
+	}
+}
+
+/* Whether it is awake, or somebody has lost it. */
+static bool
+look_at(struct worker *host, struct worker *worker, int64_t now_ns)
+{
+	bool is_lent = peek(&worker->gate.is_lent);
+
+	look_at_absent(host, worker, now_ns);
+	/* Sequentially consistent: see struct sentry. */
+	if (atomic_load(&worker->sleep) == WORKER_ASLEEP)
+		return is_lent;
+	if (peek(&worker->is_looked_at)) {
+		look_at_stuck(host, worker, now_ns);
+		return true;
+	}
+	worker->is_told = false;
+	poke(&worker->looked_ns, now_ns);
+	poke(&worker->is_looked_at, true);
+	return true;
+}
+
+static bool
+look_at_all(struct worker *host)
+{
+	struct bsk_system *system = host->system;
+	int64_t now_ns = host->os->now(host->os);
+	bool any = false;
+
+	for (unsigned i = 0; i < system->pool_size; i++)
+		any = look_at(host, system->workers[i], now_ns) || any;
+	return any;
+}
+
+/* Whether the sentry may sleep: nobody has woken since it last looked. */
+static bool
+fall_asleep(struct worker *host)
+{
+	struct sentry *sentry = &host->system->sentry;
+
+	atomic_store(&sentry->is_on, false);
+	if (!look_at_all(host))
+		return true;
+	/* Whoever finds it off first puts it on: we, or who has woken. */
+	return atomic_exchange(&sentry->is_on, true);
+}
+
+static void
+look(struct timer *timer, struct worker *host)
+{
+	struct sentry *sentry = &host->system->sentry;
+
+	sentry->calm = look_at_all(host) ? 0 : sentry->calm + 1;
+	if (sentry->calm >= CALM_LOOKS && fall_asleep(host))
+		return;
+	wheel_arm(&host->wheel, timer, host->os->now(host->os) + LOOK_NS);
+}
+
+void
+sentry_summoned(struct worker *host)
+{
+	struct sentry *sentry = &host->system->sentry;
+
+	poke(&host->is_summoned, false);
+	if (timer_is_armed(&sentry->timer))
+		return;
+	sentry->calm = 0;
+	sentry->timer.fire = look;
+	wheel_arm(&host->wheel, &sentry->timer,
+	    host->os->now(host->os) + LOOK_NS);
+}
+
+void
+sentry_awake(struct worker *worker)
+{
+	struct bsk_system *system = worker->system;
+	struct worker *host = system->workers[system->host];
+
+	if (worker->index >= system->pool_size ||
+	    atomic_load(&system->sentry.is_on) ||
+	    atomic_exchange(&system->sentry.is_on, true))
+		return;
+	poke(&host->is_summoned, true);
+	worker_wake(host);
+}
+
+/* --- at a handler's end --------------------------------------------------- */
+
+void
+sentry_handled(struct bsk_ctx *ctx, const struct bsk_type *type)
+{
+	struct worker *worker = ctx->worker;
+	struct hand *hand = &current_hand;
+	int64_t since_ns = hand->since_ns != 0 ? hand->since_ns :
+	    peek(&worker->looked_ns);
+	int64_t ran_ns = worker->os->now(worker->os) - since_ns;
+
+	hand->since_ns = 0;
+	poke(&worker->is_looked_at, false);
+	ctx->looks++;
+	if (is_late(worker->system, ran_ns))
+		fault_overrun(worker, ctx->cell, type, ran_ns, false);
+}

@@ -236,7 +236,8 @@ handled(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
 	trace(ctx, type, r);
 	if (ctx->worker->budget_ns != INT64_MAX)
 		look_at_budget(ctx, type);
-	else if (peek(&ctx->worker->is_looked_at))
+	else if (!ctx->worker->is_watched &&
+	    peek(&ctx->worker->is_looked_at))
 		sentry_handled(ctx, type);
 	if (r < 0) {
 		fail(ctx, type, r);

@@ -19,6 +19,7 @@
 
 #define SIGNAL_END 65 /* one past the last */
 #define BATCH 512     /* signals a turn: a flood leaves others theirs */
+#define ALL 65536     /* more than there is room for */
 #define WATCH_TIMEOUT_NS INT64_C(10000000000)
 
 struct signal_handler {
@@ -84,6 +85,25 @@ change(struct signal_handler *self, int number, bool on)
 	return error;
 }
 
+/* Hands on what was put down. Whether all of it, in so many. */
+static int
+hand_on(struct signal_handler *self, bsk_ctx *ctx, int most, bool *ret_all)
+{
+	struct bsk_signal_raised raised;
+	int error = 0;
+
+	for (int i = 0; error == 0 && i < most; i++) {
+		*ret_all = !bsk_signal_take(self->sink, &raised);
+		if (*ret_all)
+			return 0;
+		error = bsk_send(ctx, bsk_parent(ctx),
+		    bsk_message_new(&bsk_signal_raised_type, &raised));
+	}
+	return error;
+}
+
+/* What was caught before a signal is let go is told before the answer: so it is
+ * never taken for one of a later watch. */
 static int
 on_catch(struct signal_handler *self, bsk_ctx *ctx,
     const struct bsk_signal_catch *request)
@@ -91,7 +111,10 @@ on_catch(struct signal_handler *self, bsk_ctx *ctx,
 	bool is_signal = request->number > 0 && request->number < SIGNAL_END;
 	int error = is_signal ?
 	    change(self, request->number, request->on) : -EINVAL;
+	bool is_all = false;
 
+	if (is_signal && !request->on)
+		(void)hand_on(self, ctx, ALL, &is_all);
 	/* That somebody else has it now is no fault of whoever lets it go. */
 	(void)bsk_reply(ctx, BSK_NEW(bsk_result,
 	    .error = error == -EBUSY ? 0 : error));
@@ -103,19 +126,14 @@ on_ready(struct signal_handler *self, bsk_ctx *ctx,
     const struct bsk_fd_ready *ready)
 {
 	const struct bsk_os *os = bsk_os(ctx);
-	struct bsk_signal_raised raised;
+	bool is_all = false;
 	uint64_t count;
-	int error = 0;
+	int error;
 
 	/* Only to take the eventfd back to zero. */
 	(void)os->read(os, bsk_fd_number(self->fd), &count, sizeof(count));
-	for (int i = 0; error == 0 && i < BATCH; i++) {
-		if (!bsk_signal_take(self->sink, &raised))
-			return 0;
-		error = bsk_send(ctx, bsk_parent(ctx),
-		    bsk_message_new(&bsk_signal_raised_type, &raised));
-	}
-	return error < 0 ? error : bsk_send(ctx, bsk_self(ctx),
+	error = hand_on(self, ctx, BATCH, &is_all);
+	return error < 0 || is_all ? error : bsk_send(ctx, bsk_self(ctx),
 	    BSK_NEW(bsk_fd_ready, .fd = ready->fd, .events = ready->events));
 }
 

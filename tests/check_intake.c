@@ -27,7 +27,7 @@ static int fds[2];
 static void
 begin(void)
 {
-	struct bsk_system_options options = { .workers = 1,
+	struct bsk_system_options options = { .workers = 1, .handover_ns = -1,
 		.os = &world.table };
 
 	faulty_os_init(&world, &bsk_os_libc);

@@ -103,6 +103,7 @@ static void
 begin(void)
 {
 	struct bsk_system_options options = { .os = &os, .workers = 1,
+	    .handover_ns = -1,
 		.capacity = 2 * MANY };
 
 	os = bsk_os_libc;

@@ -270,7 +270,7 @@ static void
 live(struct faulty_os *world, void *arg)
 {
 	const struct bsk_system_options options = { .os = &world->table,
-	    .workers = 1 };
+	    .workers = 1, .handover_ns = -1 };
 	bsk_ref process;
 
 	(void)arg;

@@ -361,7 +361,7 @@ START_TEST(does_not_open_without_its_own_descriptors)
 	static const enum faulty_call calls[] = {
 		FAULTY_EPOLL_CREATE, FAULTY_EVENTFD, FAULTY_EPOLL_CTL,
 	};
-	struct bsk_system_options options = { .workers = 1 };
+	struct bsk_system_options options = { .workers = 1, .handover_ns = -1 };
 	struct faulty_os world;
 	const struct bsk_down *down;
 	struct clerk *clerk;

@@ -53,7 +53,7 @@ END_TEST
 START_TEST(the_deadline_of_a_stop_kills)
 {
 	struct bsk_system_options options = {
-		.workers = 1,
+		.workers = 1, .handover_ns = -1,
 		.stop_timeout_ns = 20000000,
 	};
 	bsk_system *system;

@@ -241,6 +241,7 @@ harness_system(uint32_t workers, const struct bsk_class *const *classes)
 	struct bsk_system_options options = {
 		.workers = workers,
 		.classes = classes,
+		.handover_ns = workers == 1 ? -1 : 0,
 	};
 	bsk_system *system;
 

@@ -48,7 +48,9 @@ bool harness_keeps_signals_back(void);
  * begins, in the form that repeats it. */
 uint64_t harness_seed(void);
 
-/* A system with `workers` workers and some classes to find, started. */
+/* A system with `workers` workers and some classes to find, started. With one
+ * worker every handler ends before the next begins: whoever counts on that
+ * counts on it on a busy machine too. */
 bsk_system *harness_system(uint32_t workers,
     const struct bsk_class *const *classes);
 

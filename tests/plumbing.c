@@ -119,7 +119,8 @@ plumbing_on_read(void (*what)(void))
 void
 plumbing_begin(void)
 {
-	struct bsk_system_options options = { .workers = 1, .os = &world };
+	struct bsk_system_options options = { .workers = 1,
+	    .handover_ns = -1, .os = &world };
 
 	world = bsk_os_libc;
 	world.read = world_read;

@@ -166,7 +166,7 @@ static void
 begin_over(struct faulty_os *world)
 {
 	const struct bsk_system_options options = { .os = &world->table,
-	    .workers = 1 };
+	    .workers = 1, .handover_ns = -1 };
 
 	faulty_os_init(world, &bsk_os_libc);
 	patron_log_init(&employer_heard);

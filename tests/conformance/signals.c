@@ -185,7 +185,7 @@ refused_by_the_kernel(int error)
 	faulty_os_init(&world, &bsk_os_libc);
 	patron_log_init(&log);
 	ck_assert_int_eq(bsk_system_create(&(struct bsk_system_options){
-	    .workers = 1, .os = &world.table }, &system), 0);
+	    .workers = 1, .handover_ns = -1, .os = &world.table }, &system), 0);
 	ck_assert_int_eq(bsk_system_spawn(system, &bsk_signal_class,
 	    BSK_PARCEL(bsk_signal_config, .how = BSK_SIGNAL_HANDLER),
 	    &options, &actor), 0);

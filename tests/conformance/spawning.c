@@ -42,7 +42,7 @@ static void
 begin_over(struct faulty_os *world)
 {
 	const struct bsk_system_options options = { .os = &world->table,
-	    .workers = 1 };
+	    .workers = 1, .handover_ns = -1 };
 
 	patron_log_init(&employer_heard);
 	ck_assert_int_eq(bsk_system_create(&options, &employer_system), 0);

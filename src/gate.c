@@ -80,7 +80,8 @@ gate_return(struct gate *gate)
  * came inside before the barrier is seen here, and whoever comes after it sees
  * that it has lost the worker. */
 static bool
-take_away(struct gate *gate, const struct bsk_os *os, struct hand *runner)
+take_away(struct gate *gate, const struct bsk_os *os, struct hand *runner,
+    bool (*may)(void *arg, struct hand *runner), void *arg)
 {
 	poke(&gate->runner, NULL);
 	/* Release: pairs with the acquire in inside_begin. */
@@ -88,7 +89,7 @@ take_away(struct gate *gate, const struct bsk_os *os, struct hand *runner)
 	/* Acquire: pairs with the release in inside_end: what the thread did
 	 * before it went into the handler is seen by the next. */
 	if (os->barrier(os) == 0 && !atomic_load_explicit(&runner->is_inside,
-	    memory_order_acquire))
+	    memory_order_acquire) && may(arg, runner))
 		return true;
 	/* Release: pairs with the acquire in gate_is_mine. */
 	atomic_store_explicit(&gate->runner, runner, memory_order_release);
@@ -96,25 +97,22 @@ take_away(struct gate *gate, const struct bsk_os *os, struct hand *runner)
 	return false;
 }
 
-bool
-gate_lend(struct gate *gate, const struct bsk_os *os, int64_t since_ns,
-    struct cell *cell, const struct bsk_type *type)
+enum gate_loan
+gate_lend(struct gate *gate, const struct bsk_os *os,
+    bool (*may)(void *arg, struct hand *runner), void *arg)
 {
+	enum gate_loan loan = GATE_KEPT;
 	struct hand *runner;
-	bool is_taken;
 
 	pthread_mutex_lock(&gate->lock);
 	runner = peek(&gate->runner);
-	is_taken = runner != NULL && take_away(gate, os, runner);
-	if (is_taken) {
-		runner->since_ns = since_ns;
-		runner->cell = cell;
-		runner->type = type;
+	if (runner != NULL && take_away(gate, os, runner, may, arg)) {
+		loan = peek(&gate->wanted) > 0 ? GATE_GIVEN : GATE_TAKEN;
 		runner->is_told = false;
 		runner->next = gate->absent;
 		gate->absent = runner;
 		pthread_cond_signal(&gate->cond);
 	}
 	pthread_mutex_unlock(&gate->lock);
-	return is_taken;
+	return loan;
 }

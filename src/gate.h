@@ -49,11 +49,19 @@ void gate_want(struct gate *gate, bool wanted);
 /* This thread, which the worker was taken from, has entered again. */
 void gate_return(struct gate *gate);
 
-/* Takes the worker from the thread that runs it, if that is in a handler. It
- * is put down as absent, with `cell` and `type`, since `since_ns`. Whether it
- * could be taken. */
-bool gate_lend(struct gate *gate, const struct bsk_os *os, int64_t since_ns,
-    struct cell *cell, const struct bsk_type *type);
+/* What came of it. */
+enum gate_loan {
+	GATE_KEPT,  /* it is in the runtime, or must not be taken from there */
+	GATE_TAKEN, /* the next to enter has it */
+	GATE_GIVEN  /* the same, and somebody waits for it already */
+};
+
+/* Takes the worker from the thread that runs it, if that is in a handler which
+ * stays where it is as long as this takes: `may` says whether it may be taken
+ * from that, and only then fills in since when, whose and what it is. The
+ * thread is put down as absent. */
+enum gate_loan gate_lend(struct gate *gate, const struct bsk_os *os,
+    bool (*may)(void *arg, struct hand *runner), void *arg);
 
 /* Whether this thread may touch the worker. */
 static inline bool

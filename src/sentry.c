@@ -68,24 +68,50 @@ look_at_absent(struct worker *host, struct worker *worker, int64_t now_ns)
 
 /* --- a worker ------------------------------------------------------------ */
 
-/* Where a thread cannot be had, or not be taken from, the handler is told of
- * all the same. */
+/* Not one that has just begun; and not the one that the worker sleeps in:
+ * whoever runs the worker would meet it there. */
+static bool
+may_be_lent(void *arg, struct hand *runner)
+{
+	struct worker *worker = arg;
+
+	if (!peek(&worker->is_looked_at) ||
+	    worker_is_parker(worker, cell_ref(peek(&worker->handling))))
+		return false;
+	runner->since_ns = peek(&worker->looked_ns);
+	runner->cell = peek(&worker->handling);
+	runner->type = peek(&worker->handling_type);
+	return true;
+}
+
+static enum gate_loan
+lend(struct worker *host, struct worker *worker)
+{
+	struct spares *spares = &worker->system->pool.spares;
+	enum gate_loan loan = GATE_KEPT;
+
+	if (spares_ready(spares, host->os))
+		loan = gate_lend(&worker->gate, host->os, may_be_lent, worker);
+	if (loan != GATE_KEPT)
+		poke(&worker->is_looked_at, false);
+	if (loan == GATE_TAKEN)
+		spares_call(spares, worker);
+	return loan;
+}
+
+/* Where a thread cannot be had, or the worker not be taken, the handler is told
+ * of all the same. */
 static void
 look_at_stuck(struct worker *host, struct worker *worker, int64_t now_ns)
 {
-	struct spares *spares = &worker->system->pool.spares;
-	int64_t since_ns = peek(&worker->looked_ns);
 	struct late late = { peek(&worker->handling),
-	    peek(&worker->handling_type), now_ns - since_ns };
+	    peek(&worker->handling_type), now_ns - peek(&worker->looked_ns) };
 
 	if (may_lend(worker->system, late.ran_ns) &&
-	    spares_ready(spares, host->os) && gate_lend(&worker->gate,
-	    host->os, since_ns, late.cell, late.type)) {
-		poke(&worker->is_looked_at, false);
-		if (peek(&worker->gate.wanted) == 0)
-			spares_call(spares, worker);
-	} else if (is_late(worker->system, late.ran_ns) &&
-	    late.cell != NULL && !worker->is_told) {
+	    lend(host, worker) != GATE_KEPT)
+		return;
+	if (late.cell != NULL && !worker->is_told &&
+	    is_late(worker->system, late.ran_ns)) {
 		worker->is_told = true;
 		tell(host, &late);
 	}

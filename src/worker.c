@@ -422,6 +422,17 @@ worker_park_set(struct worker *worker, const struct bsk_park *park,
 	pthread_mutex_unlock(&worker->lock);
 }
 
+bool
+worker_is_parker(struct worker *worker, bsk_ref actor)
+{
+	bool is_parker;
+
+	pthread_mutex_lock(&worker->lock);
+	is_parker = worker->parker.bits == actor.bits;
+	pthread_mutex_unlock(&worker->lock);
+	return is_parker;
+}
+
 /* xorshift64* (Vigna, 2016). */
 uint64_t
 worker_random(struct worker *worker)

@@ -169,6 +169,9 @@ void worker_run(struct worker *worker);
 /* The same, for a worker that several threads may run, one at a time. */
 void worker_serve(struct worker *worker);
 
+/* Any thread: whether the worker sleeps in this actor's park. */
+bool worker_is_parker(struct worker *worker, bsk_ref actor);
+
 /* Any thread: makes sure that the worker looks around soon. */
 void worker_wake(struct worker *worker);
 

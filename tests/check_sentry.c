@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include <buskin/park.h>
 #include <buskin/supervisor.h>
 
 #include "favours.h"
@@ -248,6 +249,128 @@ START_TEST(a_stop_waits_for_it)
 }
 END_TEST
 
+/* --- the one that the worker sleeps in ------------------------------------ */
+
+/* Waits for its semaphore, and has a handler that takes long. */
+struct sleeper {
+	bool is_busy;
+};
+
+static sem_t bell;
+static atomic_bool met_busy;
+
+static void
+sleep_on_bell(void *arg, bsk_ctx *ctx, int64_t timeout_ns)
+{
+	struct sleeper *self = arg;
+
+	(void)ctx;
+	if (self->is_busy)
+		atomic_store(&met_busy, true);
+	if (timeout_ns < 0)
+		wait_for(&bell);
+	else
+		(void)sem_trywait(&bell);
+}
+
+static void
+ring_bell(void *waker)
+{
+	sem_post(waker);
+}
+
+static const struct bsk_park bell_park = { .wait = sleep_on_bell,
+	.wake = ring_bell };
+
+BSK_HANDLER(on_sleeper_open, sleeper, bsk_open)
+{
+	(void)self;
+	(void)body;
+	return bsk_park_set(ctx, &bell_park, &bell);
+}
+
+BSK_HANDLER(on_long, sleeper, favour)
+{
+	(void)ctx;
+	(void)body;
+	self->is_busy = true;
+	sem_post(&in_handler);
+	wait_for(&go_on);
+	self->is_busy = false;
+	return 0;
+}
+
+BSK_HANDLER(on_sleeper_close, sleeper, bsk_close)
+{
+	(void)self;
+	(void)body;
+	(void)bsk_park_set(ctx, NULL, NULL);
+	return 0;
+}
+
+static const struct bsk_handler sleeper_handlers[] = {
+	BSK_ON(bsk_open, on_sleeper_open),
+	BSK_ON(favour, on_long),
+	BSK_ON(bsk_close, on_sleeper_close),
+};
+static const struct bsk_class sleeper_class = BSK_CLASS(sleeper, "sleeper",
+    "is slept in", sleeper_handlers);
+
+static sem_t told;
+
+BSK_HANDLER(on_taker_open, talker, bsk_open)
+{
+	(void)self;
+	(void)body;
+	return bsk_take_faults(ctx);
+}
+
+BSK_HANDLER(on_overrun, talker, bsk_overrun)
+{
+	(void)self;
+	(void)ctx;
+	(void)body;
+	sem_post(&told);
+	return 0;
+}
+
+static const struct bsk_handler taker_handlers[] = {
+	BSK_ON(bsk_open, on_taker_open),
+	BSK_ON(bsk_overrun, on_overrun),
+};
+static const struct bsk_class taker_class = BSK_CLASS(talker, "taker",
+    "takes faults", taker_handlers);
+
+/* It keeps its worker: another thread would go to sleep in it meanwhile. */
+START_TEST(who_is_slept_in_keeps_its_worker)
+{
+	const struct bsk_system_options options = { .workers = 1,
+	    .overrun_ns = 20 * MS };
+	const struct bsk_spawn_options apart = {
+	    .placement = BSK_PLACE_THREAD };
+	bsk_ref sleeper;
+	bsk_ref taker;
+
+	sem_init(&in_handler, 0, 0);
+	sem_init(&go_on, 0, 0);
+	sem_init(&bell, 0, 0);
+	sem_init(&told, 0, 0);
+	atomic_store(&met_busy, false);
+	ck_assert_int_eq(bsk_system_create(&options, &sys), 0);
+	ck_assert_int_eq(bsk_system_start(sys), 0);
+	ck_assert_int_eq(bsk_system_spawn(sys, &taker_class, NULL, &apart,
+	    &taker), 0);
+	ck_assert_int_eq(bsk_system_spawn(sys, &sleeper_class, NULL, NULL,
+	    &sleeper), 0);
+	block(sleeper);
+	wait_for(&told);
+	sem_post(&go_on);
+	expect_answer(helper(sys, BSK_PLACE_POOL));
+	ck_assert(!atomic_load(&met_busy));
+	harness_system_end(sys);
+}
+END_TEST
+
 /* --- many ----------------------------------------------------------------- */
 
 /* Some compute for a few milliseconds, all the while sending. */
@@ -321,6 +444,7 @@ sentry_suite(void)
 	tcase_add_test(tcase, its_verbs_find_their_worker_again);
 	tcase_add_test(tcase, is_killed_after_its_handler);
 	tcase_add_test(tcase, a_stop_waits_for_it);
+	tcase_add_test(tcase, who_is_slept_in_keeps_its_worker);
 	tcase_add_test(tcase, nothing_is_lost_while_workers_change_hands);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -73,7 +73,8 @@ await_listener(void)
 static void
 begin(void)
 {
-	const struct bsk_system_options options = { .workers = 1, .handover_ns = -1,
+	const struct bsk_system_options options = { .workers = 1,
+	    .handover_ns = -1,
 		.os = &world.table };
 	const char *why;
 

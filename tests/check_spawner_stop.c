@@ -43,7 +43,8 @@ refuse_to_kill(const struct bsk_os *os, int pidfd, int number)
 START_TEST(one_that_may_not_be_killed_holds_nobody_up)
 {
 	struct bsk_os world = bsk_os_libc;
-	const struct bsk_system_options options = { .workers = 1, .handover_ns = -1,
+	const struct bsk_system_options options = { .workers = 1,
+	    .handover_ns = -1,
 		.os = &world };
 	bsk_system *other;
 	pid_t pid;

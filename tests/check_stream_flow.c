@@ -47,7 +47,8 @@ watch_bell(bsk_ctx *ctx, void *arg)
 static void
 begin(void)
 {
-	const struct bsk_system_options options = { .workers = 1, .handover_ns = -1,
+	const struct bsk_system_options options = { .workers = 1,
+	    .handover_ns = -1,
 		.os = &world };
 
 	world = bsk_os_libc;

@@ -109,7 +109,8 @@ sendfile_bounded(const struct bsk_os *os, int to, int from, int64_t *offset,
 void
 streamed_begin(void)
 {
-	const struct bsk_system_options options = { .workers = 1, .handover_ns = -1,
+	const struct bsk_system_options options = { .workers = 1,
+	    .handover_ns = -1,
 		.os = &world.table };
 
 	behind = bsk_os_libc;

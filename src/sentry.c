@@ -90,7 +90,7 @@ lend(struct worker *host, struct worker *worker)
 	struct spares *spares = &worker->system->pool.spares;
 	enum gate_loan loan = GATE_KEPT;
 
-	if (spares_ready(spares, host->os))
+	if (spares_ready(spares))
 		loan = gate_lend(&worker->gate, host->os, may_be_lent, worker);
 	if (loan != GATE_KEPT)
 		poke(&worker->is_looked_at, false);

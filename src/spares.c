@@ -76,20 +76,31 @@ run(void *arg)
 	return NULL;
 }
 
-/* It counts as idle from its beginning. It takes no signals. */
-static bool
-add(struct spares *spares, const struct bsk_os *os)
+/* It takes no signals; nor does our own mask change meanwhile, which is the
+ * host's, who takes them. */
+static int
+create(struct spares *spares, pthread_t *ret_thread)
 {
-	bsk_os_signals before;
-	int error;
+	pthread_attr_t attributes;
+	sigset_t all;
+	int error = pthread_attr_init(&attributes);
 
-	if (spares->count == SPARES_MAX || (os->sigmask)(os, SIG_SETMASK,
-	    ~(bsk_os_signals)0, &before) < 0)
-		return false;
-	error = pthread_create(&spares->threads[spares->count], NULL, run,
-	    spares);
-	(os->sigmask)(os, SIG_SETMASK, before, NULL);
 	if (error != 0)
+		return error;
+	(void)sigfillset(&all);
+	error = pthread_attr_setsigmask_np(&attributes, &all);
+	if (error == 0)
+		error = pthread_create(ret_thread, &attributes, run, spares);
+	pthread_attr_destroy(&attributes);
+	return error;
+}
+
+/* It counts as idle from its beginning. */
+static bool
+add(struct spares *spares)
+{
+	if (spares->count == SPARES_MAX ||
+	    create(spares, &spares->threads[spares->count]) != 0)
 		return false;
 	spares->count++;
 	spares->idle++;
@@ -97,13 +108,13 @@ add(struct spares *spares, const struct bsk_os *os)
 }
 
 bool
-spares_ready(struct spares *spares, const struct bsk_os *os)
+spares_ready(struct spares *spares)
 {
 	bool is_ready;
 
 	pthread_mutex_lock(&spares->lock);
 	is_ready = !spares->is_ended && spares->call_count < SPARES_MAX &&
-	    (spares->idle > spares->call_count || add(spares, os));
+	    (spares->idle > spares->call_count || add(spares));
 	pthread_mutex_unlock(&spares->lock);
 	return is_ready;
 }

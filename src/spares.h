@@ -5,8 +5,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include <buskin/os.h>
-
 #include "worker.h"
 
 enum {
@@ -29,7 +27,7 @@ void spares_release(struct spares *spares);
 
 /* Makes sure that a thread waits for the next call, and makes one if need be.
  * False when there is none: no thread can be made, or it is the end. */
-bool spares_ready(struct spares *spares, const struct bsk_os *os);
+bool spares_ready(struct spares *spares);
 
 /* Has one that spares_ready has promised run a worker. */
 void spares_call(struct spares *spares, struct worker *worker);

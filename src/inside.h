@@ -40,7 +40,7 @@ inside_end(const bool *before)
 
 /* From here to the end of the block this thread may touch the worker. */
 #define INSIDE(worker) \
-	__attribute__((cleanup(inside_end))) const bool was_inside = \
+	__attribute__((cleanup(inside_end), unused)) const bool was_inside = \
 	    inside_begin(worker)
 
 #endif

@@ -81,6 +81,9 @@ may_be_lent(void *arg, struct hand *runner)
 	runner->since_ns = peek(&worker->looked_ns);
 	runner->cell = peek(&worker->handling);
 	runner->type = peek(&worker->handling_type);
+	/* Before anybody else has the worker: from here on it says whether
+	 * their handlers are looked at. */
+	poke(&worker->is_looked_at, false);
 	return true;
 }
 
@@ -92,8 +95,6 @@ lend(struct worker *host, struct worker *worker)
 
 	if (spares_ready(spares))
 		loan = gate_lend(&worker->gate, host->os, may_be_lent, worker);
-	if (loan != GATE_KEPT)
-		poke(&worker->is_looked_at, false);
 	if (loan == GATE_TAKEN)
 		spares_call(spares, worker);
 	return loan;
@@ -133,7 +134,9 @@ look_at(struct worker *host, struct worker *worker, int64_t now_ns)
 	}
 	worker->is_told = false;
 	poke(&worker->looked_ns, now_ns);
-	poke(&worker->is_looked_at, true);
+	/* Release: pairs with the acquire in sentry_handled. */
+	atomic_store_explicit(&worker->is_looked_at, true,
+	    memory_order_release);
 	return true;
 }
 
@@ -208,10 +211,17 @@ sentry_handled(struct bsk_ctx *ctx, const struct bsk_type *type)
 {
 	struct worker *worker = ctx->worker;
 	struct hand *hand = &current_hand;
-	int64_t since_ns = hand->since_ns != 0 ? hand->since_ns :
-	    peek(&worker->looked_ns);
-	int64_t ran_ns = worker->os->now(worker->os) - since_ns;
+	int64_t since_ns;
+	int64_t ran_ns;
 
+	/* Acquire: pairs with the release in look_at, so that `looked_ns` is
+	 * of that look. */
+	if (!atomic_load_explicit(&worker->is_looked_at,
+	    memory_order_acquire))
+		return;
+	since_ns = hand->since_ns != 0 ? hand->since_ns :
+	    peek(&worker->looked_ns);
+	ran_ns = worker->os->now(worker->os) - since_ns;
 	hand->since_ns = 0;
 	poke(&worker->is_looked_at, false);
 	ctx->looks++;

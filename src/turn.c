@@ -13,9 +13,9 @@
 #include "poison.h"
 #include "post.h"
 #include "rare.h"
+#include "sentry.h"
 #include "timers.h"
 #include "turn.h"
-#include "sentry.h"
 #include "wires.h"
 
 #define TIMED_ONE_IN 64u /* turns of which one is measured */

@@ -142,7 +142,8 @@ add(struct edges *edges, bsk_ref from, bsk_ref to,
 	}
 	edge = edges_at(edges, number);
 	edge->number = number;
-	edge->cell = NULL;
+	if (peek(&edge->to) != to.bits)
+		edge->cell = NULL; /* else it leads where it led before */
 	poke(&edge->from, from.bits);
 	poke(&edge->to, to.bits);
 	poke(&edge->type, type);

@@ -126,6 +126,34 @@ START_TEST(a_sweep_folds_the_gone_and_makes_room)
 }
 END_TEST
 
+static bool
+is_anybody(void *arg, bsk_ref it)
+{
+	(void)arg;
+	(void)it;
+	return true;
+}
+
+/* Whoever remembers an entry finds it again as it was, or as another's that is
+ * not known to lead anywhere; never as its own that leads nowhere. */
+START_TEST(an_entry_used_again_leads_where_its_edge_leads)
+{
+	struct cell *there = (struct cell *)(void *)&edges;
+	uint32_t number;
+
+	begin();
+	number = find(1, 2);
+	edges_at(&edges, number)->cell = there;
+	edges_sweep(&edges, is_anybody, NULL);
+	ck_assert_uint_eq(find(1, 2), number);
+	ck_assert_ptr_eq(edges_at(&edges, number)->cell, there);
+	edges_sweep(&edges, is_anybody, NULL);
+	ck_assert_uint_eq(find(1, 3), number);
+	ck_assert_ptr_null(edges_at(&edges, number)->cell);
+	edges_release(&edges);
+}
+END_TEST
+
 /* Where all are alive, looking for the gone is not worth it each time. */
 START_TEST(a_sweep_in_vain_is_not_soon_repeated)
 {
@@ -234,6 +262,7 @@ edges_suite(void)
 	    an_edge_is_its_sender_its_receiver_and_its_type);
 	tcase_add_test(tcase, a_full_table_counts_the_rest);
 	tcase_add_test(tcase, a_sweep_folds_the_gone_and_makes_room);
+	tcase_add_test(tcase, an_entry_used_again_leads_where_its_edge_leads);
 	tcase_add_test(tcase, a_sweep_in_vain_is_not_soon_repeated);
 	tcase_add_test(tcase, what_is_on_its_way_keeps_its_entry);
 	tcase_add_test(tcase, room_is_found_again_and_again);

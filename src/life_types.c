@@ -12,7 +12,7 @@ static const struct bsk_field drain_fields[] = {
 	BSK_FIELD(bsk_drain, system, "the whole system is stopping"),
 };
 const struct bsk_type bsk_drain_type =
-    BSK_TYPE(bsk_drain, "finish what has begun, then end", drain_fields);
+    BSK_NEWS_TYPE(bsk_drain, "finish what has begun, then end", drain_fields);
 
 static const struct bsk_field close_fields[] = {
 	BSK_FIELD(bsk_close, reason, "why this life ends"),

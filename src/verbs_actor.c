@@ -116,7 +116,6 @@ bsk_stop(bsk_ctx *ctx, bsk_ref actor)
 	ctx_check(ctx);
 	if (drain == NULL)
 		return -ENOMEM;
-	drain->flags |= MESSAGE_EXEMPT;
 	return post_runtime(ctx->worker, cell_ref(ctx->cell), actor, drain);
 }
 

@@ -33,7 +33,6 @@ static atomic_int broken_error; /* 0: none */
 static atomic_int disguised_fd;
 static atomic_uint disguise; /* 0: none */
 static atomic_uint reads;
-static void (*_Atomic on_read)(void);
 
 static int
 error_of(int fd)
@@ -46,11 +45,7 @@ error_of(int fd)
 static ssize_t
 world_read(const struct bsk_os *os, int fd, void *bytes, size_t size)
 {
-	void (*what)(void) = atomic_load(&on_read);
-
 	(void)os;
-	if (what != NULL)
-		what();
 	atomic_fetch_add(&reads, 1);
 	if (error_of(fd) != 0)
 		return error_of(fd);
@@ -106,12 +101,6 @@ unsigned
 plumbing_reads(void)
 {
 	return atomic_load(&reads);
-}
-
-void
-plumbing_on_read(void (*what)(void))
-{
-	atomic_store(&on_read, what);
 }
 
 /* --- the world -------------------------------------------------------- */

@@ -100,8 +100,7 @@ void plumbing_break(int fd, int error);
 /* What the kernel says a descriptor is: S_IFBLK, ... */
 void plumbing_disguise(int fd, unsigned kind);
 
-/* Calls of read(2) so far; and what is called before each; NULL: nothing. */
+/* Calls of read(2) so far. */
 unsigned plumbing_reads(void);
-void plumbing_on_read(void (*what)(void));
 
 #endif

@@ -2,6 +2,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -212,29 +213,58 @@ END_TEST
 #define MUCH 900000
 #define TURN_READS 5 /* 256 KiB in reads of 64 KiB, the first a small one */
 
-static unsigned most_ahead; /* of the clerk, in reads */
+/* Shares the worker with the pipe: what was read since its own last turn was
+ * read in one of the pipe's. */
+struct neighbor {
+	char unused;
+};
 
-/* The clerk shares the worker: it hears what was read when the turn is over. */
-static void
-note_how_far_ahead(void)
+struct turn {
+	uint32_t reads; /* by the turn before */
+};
+
+BSK_DECLARE(turn);
+static const struct bsk_field turn_fields[] = {
+	BSK_FIELD(turn, reads, "by the turn before"),
+};
+const struct bsk_type turn_type =
+    BSK_TYPE(turn, "the next turn", turn_fields);
+
+static atomic_uint most_reads; /* in one turn */
+
+BSK_HANDLER(on_turn, neighbor, turn);
+
+static const struct bsk_handler neighbor_handlers[] = {
+	BSK_ON(turn, on_turn),
+};
+static const struct bsk_class neighbor_class =
+    BSK_CLASS(neighbor, "neighbor", "counts reads", neighbor_handlers);
+
+static int
+on_turn(struct neighbor *self, bsk_ctx *ctx, const struct turn *turn)
 {
-	unsigned ahead = plumbing_reads() + 1 - COUNT(bsk_bytes);
+	uint32_t reads = plumbing_reads();
 
-	most_ahead = ahead > most_ahead ? ahead : most_ahead;
+	(void)self;
+	if (reads - turn->reads > atomic_load(&most_reads))
+		atomic_store(&most_reads, reads - turn->reads);
+	return bsk_send(ctx, bsk_self(ctx), BSK_NEW(turn, .reads = reads));
 }
 
 START_TEST(J06)
 {
 	unsigned char *bytes = malloc(MUCH);
+	bsk_ref neighbor;
 
 	peer_fill(bytes, MUCH);
 	ck_assert_int_ge(fcntl(plumbing_fds[1], F_SETPIPE_SZ, 1 << 20), MUCH);
 	peer_write(plumbing_fds[1], bytes, MUCH);
-	plumbing_on_read(note_how_far_ahead);
+	neighbor = clerk_spawn(plumbing_clerk, &neighbor_class, NULL);
+	clerk_tell(plumbing_clerk, neighbor, BSK_NEW(turn, .reads = 0));
 	PIPE(.number = plumbing_fds[0]);
 	ck_assert_mem_eq(clerk_bytes(plumbing_clerk, MUCH), bytes, MUCH);
-	plumbing_on_read(NULL);
-	ck_assert_uint_le(most_ahead, TURN_READS);
+	clerk_stop(plumbing_clerk, neighbor);
+	ck_assert_uint_le(atomic_load(&most_reads), TURN_READS);
 	ck_assert_uint_ge(plumbing_reads(), MUCH / 65536);
 	free(bytes);
 }

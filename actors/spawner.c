@@ -31,7 +31,7 @@ struct untaken {
 	int pidfd; /* ours: a duplicate; -1: the kernel has none */
 	int pid;
 	bool killed; /* and to be reaped: nobody will take it */
-	bool given;  /* to the watcher, to be reaped by that */
+	bsk_ref reaper; /* the watcher it was given to; nobody: it was not */
 	bool lives_on; /* that could not be done */
 };
 
@@ -39,7 +39,7 @@ struct spawner {
 	struct untaken *untaken;
 	uint64_t started;
 	uint64_t failed;
-	bsk_ref watcher;  /* who reaps what was given; nobody: none was */
+	bsk_ref watcher;  /* the last that was monitored */
 	bool draining;
 };
 
@@ -112,14 +112,16 @@ give(struct spawner *self, bsk_ctx *ctx, struct untaken *child)
 
 	if (bsk_service(ctx, &bsk_child_watcher_class, &watcher) < 0)
 		return;
-	if (!bsk_ref_equal(watcher, self->watcher) &&
-	    bsk_monitor(ctx, watcher, &monitor) < 0)
-		return;
-	self->watcher = watcher;
-	child->given = bsk_send(ctx, watcher, BSK_NEW(bsk_child_watch,
+	if (!bsk_ref_equal(watcher, self->watcher)) {
+		if (bsk_monitor(ctx, watcher, &monitor) < 0)
+			return;
+		self->watcher = watcher;
+	}
+	if (bsk_send(ctx, watcher, BSK_NEW(bsk_child_watch,
 	    .pid = child->pid, .owned = true,
 	    .pidfd = bsk_fd_own(child->pidfd < 0 ? -1 :
-		os->dup(os, child->pidfd)))) == 0;
+		os->dup(os, child->pidfd)))) == 0)
+		child->reaper = watcher;
 }
 
 /* Kills the child and has it reaped: others may watch it too, so that is for
@@ -250,42 +252,62 @@ bury(const struct bsk_os *os, const struct untaken *child)
 	    child->lives_on ? WEXITED | WNOHANG : WEXITED, &wait);
 }
 
-/* Ends, when asked to, once nothing that was given is to be reaped. */
+/* Ends, when asked to, once nothing that was given is to be reaped; but for
+ * what could not be killed. */
 static void
 end_if_done(struct spawner *self, bsk_ctx *ctx)
 {
 	const struct untaken *child = self->untaken;
 
-	while (child != NULL && !child->given)
+	while (child != NULL &&
+	    (bsk_ref_is_nobody(child->reaper) || child->lives_on))
 		child = child->next;
 	if (self->draining && child == NULL)
 		bsk_exit(ctx, 0);
 }
 
-/* The watcher is gone, and perhaps has not reaped them. */
+/* A watcher is gone, and perhaps has not reaped them. */
 static void
-take_back(struct spawner *self, bsk_ctx *ctx)
+take_back(struct spawner *self, bsk_ctx *ctx, bsk_ref watcher)
 {
 	struct untaken *next;
 
-	self->watcher = bsk_nobody();
 	for (struct untaken *it = self->untaken; it != NULL; it = next) {
 		next = it->next;
-		if (!it->given)
+		if (!bsk_ref_equal(it->reaper, watcher))
 			continue;
 		bury(bsk_os(ctx), it);
 		forget(self, ctx, it);
 	}
-	end_if_done(self, ctx);
+}
+
+/* Without memory the runtime gives a monitor up, and says so as of an end: the
+ * actor may well be alive. Whether it is monitored anew. */
+static bool
+monitor_again(struct spawner *self, bsk_ctx *ctx, const struct bsk_down *down)
+{
+	struct untaken *child = self->untaken;
+	uint64_t monitor;
+
+	if (down->reason != -ENOMEM ||
+	    bsk_monitor(ctx, down->actor, &monitor) < 0)
+		return false;
+	while (child != NULL &&
+	    (child->killed || child->monitor != down->monitor))
+		child = child->next;
+	if (child != NULL)
+		child->monitor = monitor;
+	return true;
 }
 
 static int
 on_down(struct spawner *self, bsk_ctx *ctx, const struct bsk_down *down)
 {
-	if (bsk_ref_equal(down->actor, self->watcher))
-		take_back(self, ctx);
-	else
-		put_down_all(self, ctx, down->actor, UINT64_MAX);
+	if (monitor_again(self, ctx, down))
+		return 0;
+	take_back(self, ctx, down->actor);
+	put_down_all(self, ctx, down->actor, UINT64_MAX);
+	end_if_done(self, ctx);
 	return 0;
 }
 

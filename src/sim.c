@@ -161,7 +161,7 @@ step(struct bsk_system *system, struct worker *worker)
 	struct task *task;
 	bool any;
 
-	if (!owner_is_here(system->owner))
+	if (system->sim.is_over || !owner_is_here(system->owner))
 		return false;
 	if (peek(&worker->must_end))
 		return leave(worker);
@@ -299,5 +299,5 @@ bsk_sim_run(bsk_system *system, int64_t until_ns)
 	current_worker = before;
 	if (peek(&system->pool.ended))
 		return 1;
-	return is_at_rest ? 0 : -ECANCELED;
+	return is_at_rest && !system->sim.is_over ? 0 : -ECANCELED;
 }

@@ -45,7 +45,7 @@ void bsk_sim_trace(bsk_system *system, bsk_on_sim_step *on_step, void *arg);
 /* Runs until nothing is left to do at or before `until_ns` of virtual time
  * (which starts at 0), or the system has ended. Returns 1 when it has ended,
  * 0 when it is at rest until then; -ECANCELED in the run of a scenario that has
- * failed; -EOWNERDEAD in a child that was forked. */
+ * failed, or has had as many turns as it may; -EOWNERDEAD in a child that was forked. */
 int bsk_sim_run(bsk_system *system, int64_t until_ns);
 
 /* The virtual time. */
@@ -155,8 +155,8 @@ int bsk_sim_explore(const struct bsk_sim_scenario *scenario,
 void *bsk_sim_state(bsk_system *system);
 
 /* Says that the run has failed, and why; the first time counts. The run ends
- * as soon as the handler in hand returns. Without a scenario it does nothing.
- */
+ * with the turn in hand: no other actor has one. Without a scenario it does
+ * nothing. */
 void bsk_sim_fail(bsk_system *system, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

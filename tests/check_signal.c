@@ -31,14 +31,21 @@ STAGED(a_watched_signal_is_told_with_its_sender)
 
 #define QUEUED 1000
 
+/* Where signals are kept back before their handler, several become one: there
+ * each is waited for. */
 STAGED(real_time_signals_queue_each_with_its_value_in_order)
 {
 	int number = SIGRTMIN + 1;
+	bool is_queued = !stage_by_handlers() ||
+	    !harness_keeps_signals_back();
 
 	ck_assert_int_eq(stage_watch(number), 0);
-	for (int i = 0; i < QUEUED; i++)
+	for (int i = 0; i < QUEUED; i++) {
 		ck_assert_int_eq(sigqueue(getpid(), number,
 		    (union sigval){ .sival_int = i - 5 }), 0);
+		if (!is_queued)
+			(void)stage_raised((unsigned)i + 1);
+	}
 	for (int i = 0; i < QUEUED; i++) {
 		ck_assert_int_eq(stage_raised((unsigned)i + 1)->value, i - 5);
 		ck_assert_int_eq(stage_raised((unsigned)i + 1)->code, SI_QUEUE);

@@ -20,6 +20,13 @@ bsk_ref patron;
 static const enum bsk_signal_how hows[STAGE_WAYS] = {
 	BSK_SIGNAL_FD, BSK_SIGNAL_HANDLER,
 };
+static enum bsk_signal_how how;
+
+bool
+stage_by_handlers(void)
+{
+	return how == BSK_SIGNAL_HANDLER;
+}
 
 unsigned long long
 stage_host_mask(void)
@@ -99,8 +106,9 @@ spawn_signal(bsk_system *system, int way)
 	const struct bsk_spawn_options options = { .name = "signal" };
 	bsk_ref signal_actor;
 
+	how = hows[way];
 	ck_assert_int_eq(bsk_system_spawn(system, &bsk_signal_class,
-	    BSK_PARCEL(bsk_signal_config, .how = (int)hows[way]), &options,
+	    BSK_PARCEL(bsk_signal_config, .how = (int)how), &options,
 	    &signal_actor), 0);
 }
 

@@ -19,6 +19,9 @@ extern bsk_ref patron;           /* one of them */
  * that blocks every signal. */
 void stage(void (*script)(void), int way);
 
+/* Whether they are caught by handlers. */
+bool stage_by_handlers(void);
+
 /* Which signals the host's thread blocks: bit n - 1. */
 unsigned long long stage_host_mask(void);
 

@@ -1,11 +1,9 @@
-/* actors/supervision.c - what a supervisor does with its children, and when.
- */
+/* actors/supervision.c - what a supervisor does with its children. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
-#include <buskin/log.h>
 #include <buskin/supervision.h>
+#include <buskin/supervision_say.h>
 
 /* Children's have their numbers, from 1. */
 #define GROUP_TIMER 0
@@ -40,6 +38,7 @@ settle(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward)
 {
 	ward->state = BSK_WARD_STOPPED;
 	ward->is_due = false;
+	ward->is_unwanted = false;
 	if (self->rising == ward)
 		self->rising = NULL;
 	bsk_ward_tell(ward, ctx);
@@ -67,6 +66,7 @@ bsk_supervision_stop(struct bsk_supervision *self, bsk_ctx *ctx,
     struct bsk_ward *ward)
 {
 	ward->is_due = false;
+	ward->is_unwanted = true;
 	if (bsk_ward_lives(ward))
 		bsk_ward_stop(ward, ctx);
 	else
@@ -90,16 +90,18 @@ end_newest(struct bsk_supervision *self, bsk_ctx *ctx)
 void
 bsk_supervision_end(struct bsk_supervision *self, bsk_ctx *ctx, int reason)
 {
-	struct bsk_ward *ward;
+	struct bsk_ward *older;
 
 	if (self->phase == BSK_SUPERVISION_ENDING)
 		return;
 	self->phase = BSK_SUPERVISION_ENDING;
 	self->reason = reason;
-	for (ward = self->wards.newest; ward != NULL; ward = ward->older) {
+	for (struct bsk_ward *ward = self->wards.newest; ward != NULL;
+	    ward = older) {
+		older = ward->older;
 		ward->is_due = false;
 		if (ward->state == BSK_WARD_WAITING)
-			put_down(self, ctx, ward); /* it is not temporary */
+			put_down(self, ctx, ward);
 	}
 	bsk_held_ask_return(&self->postponed, ctx);
 	go_on(self, ctx);
@@ -108,7 +110,9 @@ bsk_supervision_end(struct bsk_supervision *self, bsk_ctx *ctx, int reason)
 /* --- restarting ----------------------------------------------------------- */
 
 static void judge(struct bsk_supervision *self, bsk_ctx *ctx,
-    struct bsk_ward *ward, int reason, int64_t ended_ns);
+    struct bsk_ward *ward, int64_t ended_ns);
+static void leave(struct bsk_supervision *self, bsk_ctx *ctx,
+    struct bsk_ward *ward);
 
 /* Children of a life before may not be gone yet, and have the names still. */
 static bool
@@ -119,14 +123,25 @@ waits_for_name(struct bsk_supervision *self, bsk_ctx *ctx)
 	    bsk_timer_arm(ctx, GROUP_TIMER, LOOK_NS, 0) == 0;
 }
 
-static void
+/* Whether it is being started, or will be when its name is free; else it may be
+ * gone, and all else may have changed. */
+static bool
 start(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward)
 {
 	int result = bsk_ward_start(ward, ctx);
 
 	ward->is_due = result == -EEXIST && waits_for_name(self, ctx);
-	if (result < 0 && !ward->is_due)
-		judge(self, ctx, ward, result, bsk_now(ctx));
+	if (result == 0 || ward->is_due)
+		return true;
+	ward->started_ns = bsk_now(ctx); /* that life was of no length */
+	ward->reason = result;
+	if (bsk_ward_is_temporary(ward)) {
+		bsk_supervision_say_missed(ctx, ward);
+		leave(self, ctx, ward);
+	} else {
+		judge(self, ctx, ward, ward->started_ns);
+	}
+	return false;
 }
 
 static void
@@ -134,12 +149,9 @@ restart_one(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward)
 {
 	int64_t delay_ns = bsk_ward_delay(ward, ctx, self->config);
 
-	(void)bsk_log(ctx, BSK_LOG_WARNING, "%s ended: %s; restart %" PRIu32
-	    " in %" PRId64 " ms", ward->spec.name.chars,
-	    bsk_reason_text(ward->reason), ward->backoff.attempts,
-	    delay_ns / 1000000);
+	bsk_supervision_say_one(ctx, ward, delay_ns);
 	if (bsk_timer_arm(ctx, ward->number, delay_ns, 0) < 0)
-		start(self, ctx, ward);
+		(void)start(self, ctx, ward);
 }
 
 /* Of several that fail, the first is the reason; the others may have failed for
@@ -157,7 +169,7 @@ note_cause(struct bsk_supervision *self, const struct bsk_ward *ward,
 	self->cause.reason = ward->reason;
 }
 
-/* Who is being stopped for good stays out of it. */
+/* Who is being stopped on request stays out of it. */
 static void
 restart_group(struct bsk_supervision *self, bsk_ctx *ctx,
     struct bsk_ward *ward, int64_t ended_ns)
@@ -172,7 +184,8 @@ restart_group(struct bsk_supervision *self, bsk_ctx *ctx,
 	self->rising = NULL;
 	(void)bsk_timer_disarm(ctx, GROUP_TIMER);
 	for (; member != NULL; member = member->newer)
-		if (member->state != BSK_WARD_STOPPING)
+		if (member->state != BSK_WARD_STOPPING ||
+		    !member->is_unwanted)
 			member->is_due = true;
 	go_on(self, ctx);
 }
@@ -181,9 +194,7 @@ static void
 give_up(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward,
     const struct bsk_intensity *bound)
 {
-	(void)bsk_log(ctx, BSK_LOG_ERROR, "gives up on %s: more than %" PRIu32
-	    " restarts within %" PRId64 " ms", ward->spec.name.chars,
-	    bound->most, bound->within_ns / 1000000);
+	bsk_supervision_say_given_up(ctx, ward, bound);
 	if (self->config->on_exhausted == BSK_EXHAUSTED_KEEP_DOWN)
 		put_down(self, ctx, ward);
 	else
@@ -195,12 +206,11 @@ give_up(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward,
 /* Counted before the delay, not after it: nobody waits in vain. */
 static void
 judge(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward,
-    int reason, int64_t ended_ns)
+    int64_t ended_ns)
 {
 	int64_t now_ns = bsk_now(ctx);
 
 	ward->state = BSK_WARD_WAITING;
-	ward->reason = reason;
 	if (!bsk_ward_allows(ward, now_ns)) {
 		give_up(self, ctx, ward, &ward->budget);
 	} else if (!bsk_intensity_allows(&self->restarts, now_ns)) {
@@ -219,11 +229,7 @@ judge(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward,
 static void
 rest(struct bsk_supervision *self, bsk_ctx *ctx)
 {
-	(void)bsk_log(ctx, BSK_LOG_WARNING, "%s ended: %s; %s restarted in %"
-	    PRId64 " ms", self->cause.name,
-	    bsk_reason_text(self->cause.reason),
-	    self->config->strategy == BSK_ONE_FOR_ALL ? "all are" :
-	    "it and those after it are", self->delay_ns / 1000000);
+	bsk_supervision_say_group(ctx, self);
 	self->phase = BSK_SUPERVISION_RESTING;
 	if (bsk_timer_arm(ctx, GROUP_TIMER, self->delay_ns, 0) < 0)
 		bsk_supervision_rise(self, ctx);
@@ -246,21 +252,20 @@ stop_newest_due(struct bsk_supervision *self, bsk_ctx *ctx)
 static void
 start_oldest_due(struct bsk_supervision *self, bsk_ctx *ctx)
 {
-	struct bsk_ward *ward = self->wards.oldest;
+	struct bsk_ward *ward;
 
 	if (self->rising != NULL && self->rising->state == BSK_WARD_STARTING)
 		return;
 	self->rising = NULL;
-	for (; ward != NULL; ward = ward->newer) {
-		if (!ward->is_due)
-			continue;
-		start(self, ctx, ward);
-		if (self->phase != BSK_SUPERVISION_RISING || ward->is_due)
-			return;
-		if (ward->state == BSK_WARD_STARTING) {
-			self->rising = ward;
+	while ((ward = bsk_wards_due(&self->wards)) != NULL) {
+		if (start(self, ctx, ward)) {
+			if (!ward->is_due)
+				self->rising = ward;
 			return;
 		}
+		if (self->phase != BSK_SUPERVISION_RISING ||
+		    self->rising != NULL)
+			return;
 	}
 	self->phase = BSK_SUPERVISION_CALM;
 	bsk_held_ask_return(&self->postponed, ctx);
@@ -297,22 +302,21 @@ leave(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward)
 	    !bsk_wards_have_significant(&self->wards, ward)));
 
 	if (ends_all)
-		(void)bsk_log(ctx, BSK_LOG_INFO,
-		    "%s ended, and so does its supervisor",
-		    ward->spec.name.chars);
+		bsk_supervision_say_left(ctx, ward);
 	put_down(self, ctx, ward);
 	if (ends_all)
 		bsk_supervision_end(self, ctx, 0);
 }
 
-/* A life has ended unasked. */
+/* A life has ended unasked, or with its group. */
 static void
 fall(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward,
     int64_t ended_ns)
 {
 	int32_t restart = ward->spec.restart;
 
-	if (self->phase == BSK_SUPERVISION_ENDING) {
+	if (self->phase == BSK_SUPERVISION_ENDING ||
+	    (ward->state == BSK_WARD_STOPPING && bsk_ward_is_temporary(ward))) {
 		put_down(self, ctx, ward);
 	} else if (ward->is_due && !bsk_ward_is_temporary(ward)) {
 		note_cause(self, ward, ended_ns);
@@ -321,7 +325,7 @@ fall(struct bsk_supervision *self, bsk_ctx *ctx, struct bsk_ward *ward,
 	    (restart == BSK_TRANSIENT && ward->reason == 0)) {
 		leave(self, ctx, ward);
 	} else {
-		judge(self, ctx, ward, ward->reason, ended_ns);
+		judge(self, ctx, ward, ended_ns);
 	}
 }
 
@@ -388,11 +392,9 @@ bsk_supervision_due(struct bsk_supervision *self, bsk_ctx *ctx,
 			self->phase = BSK_SUPERVISION_RISING;
 		go_on(self, ctx);
 	} else if (ward != NULL && ward->state == BSK_WARD_STOPPING) {
-		(void)bsk_log(ctx, BSK_LOG_WARNING, "%s did not stop within %"
-		    PRId64 " ms and is killed", ward->spec.name.chars,
-		    bsk_ward_grace(ward) / 1000000);
+		bsk_supervision_say_killed(ctx, ward);
 		bsk_ward_end(ward, ctx);
 	} else if (ward != NULL && ward->state == BSK_WARD_WAITING) {
-		start(self, ctx, ward);
+		(void)start(self, ctx, ward);
 	}
 }

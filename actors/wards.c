@@ -170,6 +170,17 @@ bsk_wards_numbered(const struct bsk_wards *wards, uint64_t number)
 	return ward;
 }
 
+struct bsk_ward *
+bsk_wards_due(const struct bsk_wards *wards)
+{
+	struct bsk_ward *ward = wards->oldest;
+
+	while (ward != NULL && !ward->is_due)
+		ward = ward->newer;
+	return ward;
+}
+
+/* One that is put down, its actor not gone yet, counts as stopped. */
 bool
 bsk_wards_have_significant(const struct bsk_wards *wards,
     const struct bsk_ward *but)
@@ -177,7 +188,8 @@ bsk_wards_have_significant(const struct bsk_wards *wards,
 	const struct bsk_ward *ward = wards->oldest;
 
 	while (ward != NULL && (ward == but || !ward->spec.significant ||
-	    ward->state == BSK_WARD_STOPPED))
+	    ward->state == BSK_WARD_STOPPED ||
+	    (ward->state == BSK_WARD_STOPPING && !ward->is_due)))
 		ward = ward->newer;
 	return ward != NULL;
 }

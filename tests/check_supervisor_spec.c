@@ -1,5 +1,5 @@
-/* check_supervisor_spec.c - budgets, significant children, what is listed and
- * comes back when asked for, supervisors of supervisors; and what is refused.
+/* check_supervisor_spec.c - budgets, what is listed and comes back when asked
+ * for, supervisors of supervisors; and what is refused.
  */
 #include <check.h>
 #include <errno.h>
@@ -202,71 +202,6 @@ ends_in_order(uint64_t seed)
 START_TEST(when_exhausted_it_may_end_in_order)
 {
 	seeds_walk(ends_in_order);
-}
-END_TEST
-
-/* --- significant children ------------------------------------------------- */
-
-static void
-shuts_down(uint64_t seed)
-{
-	bool any = seed % 2 == 0;
-	struct bsk_supervisor_config config = lenient();
-	struct bsk_child_start first = spec("a", BSK_TRANSIENT, plain);
-	struct bsk_child_start second = spec("b", BSK_TEMPORARY, plain);
-
-	first.significant = true;
-	second.significant = true;
-	config.auto_shutdown = any ? BSK_AUTO_SHUTDOWN_ANY_SIGNIFICANT :
-	    BSK_AUTO_SHUTDOWN_ALL_SIGNIFICANT;
-	begin(seed, config);
-	start_spec(first);
-	start_spec(second);
-	start("c", BSK_TEMPORARY);
-	run_until(10);
-	tell("a", -EIO, 0); /* is restarted: no end */
-	tell("c", -EIO, 0); /* is not significant */
-	run_until(20);
-	ck_assert_ptr_null(its_end());
-	tell("b", -EIO, 0);
-	run_until(30);
-	ck_assert_int_eq(its_end() != NULL, any);
-	if (!any)
-		tell("a", 0, 0);
-	run_until(40);
-	ck_assert_ptr_nonnull(its_end());
-	ck_assert_int_eq(its_end()->reason, 0);
-	ck_assert_uint_eq(children(), 0);
-	world_end();
-}
-
-START_TEST(significant_children_end_their_supervisor)
-{
-	seeds_walk(shuts_down);
-}
-END_TEST
-
-static void
-by_request(uint64_t seed)
-{
-	struct bsk_supervisor_config config = lenient();
-	struct bsk_child_start first = spec("a", BSK_TRANSIENT, plain);
-
-	first.significant = true;
-	config.auto_shutdown = BSK_AUTO_SHUTDOWN_ANY_SIGNIFICANT;
-	begin(seed, config);
-	start_spec(first);
-	run_until(10);
-	stop("a");
-	run_until(50);
-	ck_assert_int_eq(last_error(), 0);
-	ck_assert_ptr_null(its_end());
-	world_end();
-}
-
-START_TEST(a_significant_child_that_is_stopped_ends_nobody)
-{
-	seeds_walk(by_request);
 }
 END_TEST
 
@@ -473,8 +408,6 @@ main(void)
 	ADD(a_supervisor_that_cannot_work_is_refused_with_the_field);
 	ADD(a_child_has_a_budget_of_its_own_and_may_be_kept_down);
 	ADD(when_exhausted_it_may_end_in_order);
-	ADD(significant_children_end_their_supervisor);
-	ADD(a_significant_child_that_is_stopped_ends_nobody);
 	ADD(who_was_stopped_is_listed_and_comes_back_or_is_deleted);
 	ADD(the_list_tells_state_restarts_and_reason);
 	ADD(whatever_is_asked_at_whatever_moment_nobody_is_left);

@@ -50,8 +50,9 @@ struct bsk_down {
 };
 BSK_DECLARE(bsk_down);
 
-/* To the parent of a supervised child: it has ended by itself, holds its
- * mailbox and waits for bsk_restart or bsk_kill. */
+/* To the parent of a supervised child: its life has ended, by itself, by
+ * bsk_halt or by a failure; it holds its mailbox and waits for bsk_restart or
+ * bsk_kill. */
 struct bsk_child_ended {
 	bsk_ref child;        /* which */
 	/* 0: it called bsk_exit(ctx, 0); else why it failed */

@@ -142,7 +142,7 @@ BSK_DECLARE(bsk_child_started);
 
 /* Stop a child in order, and do not restart it. Ask; answered by bsk_result
  * when it has ended; at once when it had already. A temporary child is not
- * listed any more then. -ENOENT: no such child. */
+ * listed any more then. -ENOENT: no such child; -ENOMEM: it goes on. */
 struct bsk_child_stop {
 	bsk_text name; /* which */
 };

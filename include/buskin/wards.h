@@ -31,10 +31,11 @@ struct bsk_ward {
 	bsk_ref ref;                    /* nobody: there is no actor */
 	enum bsk_ward_state state;      /* where it is */
 	bool is_due;           /* is to be started again with its group */
+	bool is_unwanted;      /* is being stopped on request */
 	bool has_lived;        /* was started before */
 	int32_t reason;        /* of its last end */
 	uint32_t restarts;     /* starts but the first */
-	int64_t started_ns;    /* its last life */
+	int64_t started_ns;    /* its last life, or the last try of one */
 	struct bsk_backoff backoff;      /* before its restarts */
 	struct bsk_intensity budget;     /* its own, if its spec has one */
 	struct bsk_held_ask *waiters;    /* who waits for its end */
@@ -68,6 +69,9 @@ struct bsk_ward *bsk_wards_named(const struct bsk_wards *wards,
 /* The same by number. */
 struct bsk_ward *bsk_wards_numbered(const struct bsk_wards *wards,
     uint64_t number);
+
+/* The oldest that is to be started again with its group; NULL. */
+struct bsk_ward *bsk_wards_due(const struct bsk_wards *wards);
 
 /* Whether there is an actor that runs, or is being started or stopped. */
 bool bsk_ward_lives(const struct bsk_ward *ward);
@@ -114,7 +118,8 @@ void bsk_held_ask_return(struct bsk_held_ask **list, bsk_ctx *ctx);
 /* Frees the list; the messages are the runtime's, as the actor ends. */
 void bsk_held_ask_release(struct bsk_held_ask **list);
 
-/* Whether there is a significant one beside `but` that is not stopped. */
+/* Whether there is a significant one beside `but` that is not stopped, nor put
+ * down for good. */
 bool bsk_wards_have_significant(const struct bsk_wards *wards,
     const struct bsk_ward *but);
 

@@ -45,7 +45,8 @@ void bsk_sim_trace(bsk_system *system, bsk_on_sim_step *on_step, void *arg);
 /* Runs until nothing is left to do at or before `until_ns` of virtual time
  * (which starts at 0), or the system has ended. Returns 1 when it has ended,
  * 0 when it is at rest until then; -ECANCELED in the run of a scenario that has
- * failed, or has had as many turns as it may; -EOWNERDEAD in a child that was forked. */
+ * failed, or has had as many turns as it may; -EOWNERDEAD in a child that was
+ * forked. */
 int bsk_sim_run(bsk_system *system, int64_t until_ns);
 
 /* The virtual time. */

@@ -296,9 +296,9 @@ STAGED(B14)
 }
 
 /* Raised, and let go before it may have been told: never told after the answer,
- * never fatal, and counted as late. A handler may be on its way through a thread
- * when its watch ends, and then counts for the next one. One that
- * ThreadSanitizer keeps back is raised for us when that lets it through. */
+ * never fatal, and counted as late. A handler may be on its way in a thread as
+ * its watch ends, and then counts for the next one. One that ThreadSanitizer
+ * keeps back is raised for us when that lets it through. */
 STAGED(B15)
 {
 	const struct bsk_signal_status *it;

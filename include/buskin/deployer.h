@@ -2,9 +2,10 @@
  *
  * It spawns the supervisors, asks them for the actors in the order of the plan
  * (whoever is wired to comes first). Asked to stop, it stops the actors in
- * reverse order, sources first, then the supervisors. When a supervisor gives
- * up, or an actor cannot be started, it says so in the log and stops the
- * system with status 1.
+ * reverse order, sources first, then the supervisors. When a supervisor fails,
+ * or an actor cannot be started, it says so in the log and stops the system
+ * with status 1; when a supervisor ends in order, with status 0. That goes for
+ * those under others too, unless the one above has stopped them.
  *
  * bsk_deployment_start makes the plan; a program may also write its own.
  */

@@ -231,6 +231,26 @@ walk(struct bsk_sim_outcome *outcome, uint64_t first, uint64_t count)
 	return r;
 }
 
+/* The only seed, from the environment. 1: there is one; 0: there is none. */
+static int
+seed_alone(struct bsk_sim_outcome *outcome, uint64_t *ret_seed)
+{
+	const char *text = getenv("BUSKIN_SEED");
+	unsigned long long seed;
+	char *end;
+
+	if (text == NULL || text[0] == '\0')
+		return 0;
+	errno = 0;
+	seed = strtoull(text, &end, 0);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) {
+		say_of(outcome, "BUSKIN_SEED is no seed: \"%.64s\"", text);
+		return -EINVAL;
+	}
+	*ret_seed = seed;
+	return 1;
+}
+
 int
 bsk_sim_explore(const struct bsk_sim_scenario *scenario,
     const struct bsk_sim_seeds *seeds)
@@ -240,11 +260,13 @@ bsk_sim_explore(const struct bsk_sim_scenario *scenario,
 		.seeds = seeds,
 		.state = calloc(1, scenario->state_size + 1),
 	};
-	const char *alone = getenv("BUSKIN_SEED");
 	int r = outcome.state == NULL ? -ENOMEM : owner_init(&outcome.owner);
+	uint64_t alone;
 
-	if (r == 0 && alone != NULL)
-		r = walk(&outcome, strtoull(alone, NULL, 0), 1);
+	if (r == 0)
+		r = seed_alone(&outcome, &alone);
+	if (r == 1)
+		r = walk(&outcome, alone, 1);
 	else if (r == 0)
 		r = walk(&outcome, seeds->first, seeds->count);
 	owner_release(outcome.owner);

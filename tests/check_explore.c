@@ -1,6 +1,7 @@
 /* check_explore.c - a scenario that fails under some seeds is found, told and
  * played again.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,23 +245,47 @@ START_TEST(the_same_seed_is_the_same_report_byte_for_byte)
 }
 END_TEST
 
+static int
+explore_as(const struct bsk_sim_scenario *scenario, const char *seed,
+    struct report *report)
+{
+	struct bsk_sim_seeds seeds = {
+		.first = 1,
+		.count = 300,
+		.say = keep,
+		.arg = report,
+		.command = "tests/this",
+	};
+
+	(void)setenv("BUSKIN_SEED", seed, 1);
+	return bsk_sim_explore(scenario, &seeds);
+}
+
 START_TEST(the_environment_picks_the_seed)
 {
 	struct report *one = explore(&race, 300, 1);
 	struct report other = {.length = 0};
-	struct bsk_sim_seeds seeds = {
-		.count = 0,
-		.say = keep,
-		.arg = &other,
-		.command = "tests/this",
-	};
 	char seed[24];
 
 	(void)snprintf(seed, sizeof(seed), "%" PRIu64, seed_in(one));
-	(void)setenv("BUSKIN_SEED", seed, 1);
-	ck_assert_int_eq(bsk_sim_explore(&race, &seeds), 1);
+	ck_assert_int_eq(explore_as(&race, seed, &other), 1);
+	ck_assert_str_eq(one->text, other.text);
+	other.length = 0;
+	ck_assert_int_eq(explore_as(&race, "", &other), 1);
 	ck_assert_str_eq(one->text, other.text);
 	free(one);
+}
+END_TEST
+
+static const char *const no_seeds[] = {"x", "7x", "-1", "0x", "1e3"};
+
+START_TEST(what_is_no_seed_is_refused)
+{
+	struct report report = {.length = 0};
+
+	ck_assert_int_eq(explore_as(&no_race, no_seeds[_i], &report), -EINVAL);
+	ck_assert(says(&report, "no_race: BUSKIN_SEED is no seed: \""));
+	ck_assert(says(&report, no_seeds[_i]));
 }
 END_TEST
 
@@ -457,6 +482,7 @@ explore_suite(void)
 	tcase_add_test(tcase, the_trace_tells_who_did_what_and_when);
 	tcase_add_test(tcase, the_same_seed_is_the_same_report_byte_for_byte);
 	tcase_add_test(tcase, the_environment_picks_the_seed);
+	tcase_add_loop_test(tcase, what_is_no_seed_is_refused, 0, 5);
 	tcase_add_test(tcase, a_run_without_an_end_is_ended);
 	tcase_add_test(tcase, books_that_do_not_balance_fail_it);
 	tcase_add_test(tcase,

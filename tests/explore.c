@@ -59,13 +59,31 @@ explore_send(bsk_system *system, bsk_ref to, bsk_message *message)
 
 /* --- one scenario ------------------------------------------------------- */
 
+/* Empty is as good as unset. */
+static bool
+is_set(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text != NULL && text[0] != '\0';
+}
+
 static uint64_t
 number(const char *name, uint64_t otherwise)
 {
 	const char *text = getenv(name);
+	unsigned long long value;
+	char *end;
 
-	return text == NULL || text[0] == '\0' ? otherwise :
-	    strtoull(text, NULL, 0);
+	if (!is_set(name))
+		return otherwise;
+	value = strtoull(text, &end, 0);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0') {
+		fprintf(stderr, "explore: %s is no number: \"%s\"\n", name,
+		    text);
+		exit(99);
+	}
+	return value;
 }
 
 static double
@@ -179,8 +197,9 @@ count_jobs(bool alone)
 int
 main(int argc, char **argv)
 {
-	bool alone = getenv("BUSKIN_SEED") != NULL;
-	uint64_t first = number("SEED", (uint64_t)time(NULL) * 100000);
+	bool alone = is_set("BUSKIN_SEED");
+	uint64_t first = number(alone ? "BUSKIN_SEED" : "SEED",
+	    (uint64_t)time(NULL) * 100000);
 	uint64_t count = alone ? 1 : number("SEEDS", default_seeds());
 	uint64_t jobs = count_jobs(alone);
 	uint64_t *at = mmap(NULL, JOBS_MAX * sizeof(*at),

@@ -60,7 +60,7 @@ draw_seed(void)
 {
 	const char *given = getenv("BUSKIN_SEED");
 
-	seed = given != NULL ? strtoull(given, NULL, 0) :
+	seed = given != NULL && given[0] != '\0' ? strtoull(given, NULL, 0) :
 	    (uint64_t)bsk_os_libc.wall(&bsk_os_libc);
 	printf("# BUSKIN_SEED=%llu\n", (unsigned long long)seed);
 	fflush(stdout);

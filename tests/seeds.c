@@ -2,6 +2,7 @@
 #include "seeds.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,8 +49,9 @@ void
 seeds_walk(void (*scenario)(uint64_t seed))
 {
 	const char *alone = getenv("BUSKIN_SEED");
-	uint64_t first = alone == NULL ? 1 : strtoull(alone, NULL, 10);
-	uint64_t last = alone == NULL ? SEEDS : first;
+	bool is_alone = alone != NULL && alone[0] != '\0';
+	uint64_t first = is_alone ? strtoull(alone, NULL, 10) : 1;
+	uint64_t last = is_alone ? first : SEEDS;
 
 	for (*seed_shared = first; *seed_shared <= last; ++*seed_shared)
 		scenario(*seed_shared);

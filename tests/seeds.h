@@ -16,7 +16,7 @@
 void seeds_add(Suite *, const char *name, const TTest *);
 
 /* Runs the scenario with the seeds 1 to 200; just with $BUSKIN_SEED if that is
- * set. */
+ * set and not empty. */
 void seeds_walk(void (*scenario)(uint64_t seed));
 
 #endif

@@ -146,8 +146,9 @@ struct bsk_sim_seeds {
 };
 
 /* Plays a scenario under seeds, to the first failure. Where the environment has
- * BUSKIN_SEED, that is the only seed. Returns 0 when nothing failed, 1 when a
- * seed did; -ENOMEM, or what bsk_sim_create fails with. */
+ * BUSKIN_SEED, and not empty, that is the only seed. Returns 0 when nothing
+ * failed, 1 when a seed did; -EINVAL: BUSKIN_SEED is no number, which is told;
+ * -ENOMEM, or what bsk_sim_create fails with. */
 int bsk_sim_explore(const struct bsk_sim_scenario *scenario,
     const struct bsk_sim_seeds *seeds);
 

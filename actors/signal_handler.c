@@ -112,13 +112,14 @@ on_catch(struct signal_handler *self, bsk_ctx *ctx,
 	int error = is_signal ?
 	    change(self, request->number, request->on) : -EINVAL;
 	bool is_all = false;
+	int lost = 0;
 
 	if (is_signal && !request->on)
-		(void)hand_on(self, ctx, ALL, &is_all);
+		lost = hand_on(self, ctx, ALL, &is_all);
 	/* That somebody else has it now is no fault of whoever lets it go. */
 	(void)bsk_reply(ctx, BSK_NEW(bsk_result,
 	    .error = error == -EBUSY ? 0 : error));
-	return 0;
+	return lost;
 }
 
 static int

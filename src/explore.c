@@ -261,7 +261,7 @@ bsk_sim_explore(const struct bsk_sim_scenario *scenario,
 		.state = calloc(1, scenario->state_size + 1),
 	};
 	int r = outcome.state == NULL ? -ENOMEM : owner_init(&outcome.owner);
-	uint64_t alone;
+	uint64_t alone = 0;
 
 	if (r == 0)
 		r = seed_alone(&outcome, &alone);

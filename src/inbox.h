@@ -13,6 +13,7 @@ struct inbox {
 	struct message_queue queue;
 	bool is_closed;             /* nobody will take any more */
 	_Atomic bool has_some;      /* a hint, for the worker to look */
+	_Atomic uint64_t uncounted; /* in the queue and in no book yet */
 };
 
 int inbox_init(struct inbox *inbox);

@@ -377,6 +377,7 @@ bsk_system_messages(const bsk_system *system)
 		freed += peek(&system->workers[i]->messages_freed) +
 		    ERRANDS_RESERVED;
 	for (unsigned i = 0; i < count; i++)
-		made += peek(&system->workers[i]->messages_made);
+		made += peek(&system->workers[i]->messages_made) +
+		    peek(&system->workers[i]->inbox.uncounted);
 	return made > freed ? made - freed : 0;
 }

@@ -7,6 +7,9 @@
 #include "idmap.h"
 
 #define PLACES_FIRST 8u
+#define PLACES_KEPT 1024u /* so many are never given back */
+#define SPARSE 8u         /* at a value in more places the map shrinks, */
+#define SHRINK 4u         /* to one in that: far from where it grows again */
 #define HUGE_BYTES ((size_t)2 << 20) /* from there on, huge pages */
 
 void
@@ -62,22 +65,35 @@ new_entries(size_t places)
 }
 
 static int
-grow(struct idmap *map)
+resize(struct idmap *map, size_t places)
 {
-	struct idmap bigger = {NULL, PLACES_FIRST, map->count, 0};
+	struct idmap other = {NULL, places, map->count, 0};
 
-	if (map->places != 0)
-		bigger.places = map->places * 2;
-	bigger.entries = new_entries(bigger.places);
-	if (bigger.entries == NULL)
+	other.entries = new_entries(places);
+	if (other.entries == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < map->places; i++)
 		if (map->entries[i].value != NULL)
-			bigger.entries[find(&bigger, map->entries[i].id)] =
+			other.entries[find(&other, map->entries[i].id)] =
 			    map->entries[i];
 	free(map->entries);
-	*map = bigger;
+	*map = other;
 	return 0;
+}
+
+static int
+grow(struct idmap *map)
+{
+	return resize(map, map->places == 0 ? PLACES_FIRST : map->places * 2);
+}
+
+/* Without memory for a smaller one it stays as it is until the next is taken:
+ * the larger one is no less right. */
+static void
+shrink(struct idmap *map)
+{
+	if (map->places > PLACES_KEPT && map->count < map->places / SPARSE)
+		(void)resize(map, map->places / SHRINK);
 }
 
 void *
@@ -135,8 +151,10 @@ idmap_take(struct idmap *map, uint64_t id)
 		return NULL;
 	place = find(map, id);
 	value = map->entries[place].value;
-	if (value != NULL)
+	if (value != NULL) {
 		vacate(map, place);
+		shrink(map);
+	}
 	return value;
 }
 

@@ -26,7 +26,8 @@ void *idmap_get(const struct idmap *map, uint64_t id);
 /* Puts a value, not NULL, under an id that has none. -ENOMEM. */
 int idmap_put(struct idmap *map, uint64_t id, void *value);
 
-/* Takes an id's value out and returns it; NULL: there was none. */
+/* Takes an id's value out and returns it; NULL: there was none. A map that was
+ * large gives back what it does not need any more. */
 void *idmap_take(struct idmap *map, uint64_t id);
 
 /* Any one value, taken out; NULL: the map is empty. */

@@ -118,6 +118,50 @@ START_TEST(a_large_map_can_be_emptied)
 }
 END_TEST
 
+/* And does not go to and fro where it stays as full as it is. */
+START_TEST(a_large_map_becomes_small_again)
+{
+	const uint64_t many = 100000;
+	struct idmap map = {0};
+	struct idmap_entry *entries;
+
+	for (uint64_t i = 0; i < many; i++)
+		ck_assert_int_eq(idmap_put(&map, i, targets), 0);
+	for (uint64_t left = many; left > 0; left--) {
+		ck_assert_ptr_eq(idmap_take(&map, left - 1), targets);
+		ck_assert_ptr_null(idmap_get(&map, left - 1));
+		ck_assert(left == 1 || idmap_get(&map, 0) == targets);
+		ck_assert_uint_le(map.places, 2048 + 8 * left);
+		entries = map.entries;
+		ck_assert_int_eq(idmap_put(&map, left - 1, targets), 0);
+		ck_assert_ptr_eq(idmap_take(&map, left - 1), targets);
+		ck_assert_ptr_eq(map.entries, entries);
+	}
+	idmap_release(&map);
+}
+END_TEST
+
+/* Without memory for the smaller one it goes on with the larger. */
+START_TEST(what_cannot_shrink_works)
+{
+	const uint64_t many = 4000;
+	struct idmap map = {0};
+	bool is_right = true;
+
+	for (uint64_t i = 0; i < many; i++)
+		ck_assert_int_eq(idmap_put(&map, i, targets), 0);
+	for (uint64_t i = 0; i < many; i++) {
+		fail_alloc_start(1);
+		is_right = is_right && idmap_take(&map, i) == targets;
+		(void)fail_alloc_stop();
+	}
+	ck_assert(is_right);
+	ck_assert_uint_eq(map.count, 0);
+	ck_assert_uint_ge(map.places, many);
+	idmap_release(&map);
+}
+END_TEST
+
 START_TEST(without_memory_it_stays_as_it_was)
 {
 	struct idmap map = {0};
@@ -151,6 +195,8 @@ idmap_suite(void)
 	tcase_add_test(tcase, an_empty_map_has_nothing);
 	tcase_add_test(tcase, any_is_each_once_until_none_is_left);
 	tcase_add_test(tcase, a_large_map_can_be_emptied);
+	tcase_add_test(tcase, a_large_map_becomes_small_again);
+	tcase_add_test(tcase, what_cannot_shrink_works);
 	tcase_add_test(tcase, without_memory_it_stays_as_it_was);
 	suite_add_tcase(suite, tcase);
 	return suite;

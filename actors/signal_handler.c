@@ -10,6 +10,7 @@
  * signal_table.c) and wakes us through an eventfd.
  */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 
 #include <buskin/actor.h>
@@ -20,6 +21,7 @@
 #define SIGNAL_END 65 /* one past the last */
 #define BATCH 512     /* signals a turn: a flood leaves others theirs */
 #define ALL 65536     /* more than there is room for */
+#define PATIENCE 100000 /* times that handlers are looked for */
 #define WATCH_TIMEOUT_NS INT64_C(10000000000)
 
 struct signal_handler {
@@ -76,8 +78,10 @@ change(struct signal_handler *self, int number, bool on)
 	int error;
 
 	if (!on) {
-		self->caught &= ~bit;
-		return bsk_signal_unlead(self->sink, number);
+		error = bsk_signal_unlead(self->sink, number);
+		if (error == 0 || error == -EBUSY)
+			self->caught &= ~bit; /* else our end tries again */
+		return error;
 	}
 	error = bsk_signal_lead(self->sink, number);
 	if (error == 0)
@@ -102,6 +106,24 @@ hand_on(struct signal_handler *self, bsk_ctx *ctx, int most, bool *ret_all)
 	return error;
 }
 
+/* Also what handlers are about to put down, on whichever threads. They need us
+ * to make room; those of other signals may keep coming, so not for ever. */
+static int
+hand_on_all(struct signal_handler *self, bsk_ctx *ctx)
+{
+	bool is_busy = true;
+	bool is_all = false;
+	int error = 0;
+
+	for (int i = 0; error == 0 && is_busy && i < PATIENCE; i++) {
+		is_busy = bsk_signal_is_busy();
+		error = hand_on(self, ctx, ALL, &is_all);
+		if (is_busy)
+			(void)sched_yield();
+	}
+	return error;
+}
+
 /* What was caught before a signal is let go is told before the answer: so it is
  * never taken for one of a later watch. */
 static int
@@ -111,14 +133,15 @@ on_catch(struct signal_handler *self, bsk_ctx *ctx,
 	bool is_signal = request->number > 0 && request->number < SIGNAL_END;
 	int error = is_signal ?
 	    change(self, request->number, request->on) : -EINVAL;
-	bool is_all = false;
 	int lost = 0;
 
 	if (is_signal && !request->on)
-		lost = hand_on(self, ctx, ALL, &is_all);
+		lost = hand_on_all(self, ctx);
 	/* That somebody else has it now is no fault of whoever lets it go. */
-	(void)bsk_reply(ctx, BSK_NEW(bsk_result,
-	    .error = error == -EBUSY ? 0 : error));
+	if (error == -EBUSY)
+		error = 0;
+	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = error,
+	    .text = bsk_signal_refusal(request->number, error)));
 	return lost;
 }
 

@@ -119,8 +119,7 @@ on_catch(struct signal_host *self, bsk_ctx *ctx,
 	int error = change(self, bsk_os(ctx), request->number, request->on);
 
 	(void)bsk_reply(ctx, BSK_NEW(bsk_result, .error = error,
-	    .text = bsk_text_copy(error == 0 ? NULL :
-	    "cannot block the signal in the host's thread")));
+	    .text = bsk_signal_refusal(request->number, error)));
 	return 0;
 }
 

@@ -28,7 +28,6 @@ struct bsk_signal_sink {
 	const struct bsk_os *os;
 	int wake_fd;
 	pid_t pid; /* of the process that the sink belongs to */
-	struct sigaction olds[SIGNAL_END]; /* of what leads here */
 	_Atomic(uint32_t) next_ticket; /* the writers' */
 	uint32_t next_read;            /* the reader's */
 	_Atomic(uint32_t) surplus[SIGNAL_END]; /* there was no room for these */
@@ -38,6 +37,8 @@ struct bsk_signal_sink {
 /* The one thing here that the whole process shares. */
 static struct {
 	_Atomic(const void *) owners[SIGNAL_END]; /* claims */
+	/* what each did before it led anywhere; its claim's owner writes */
+	struct sigaction olds[SIGNAL_END];
 	_Atomic(uint32_t) inside; /* handlers that may be at a sink */
 	_Atomic(struct bsk_signal_sink *) sinks[SIGNAL_END];
 } table;
@@ -146,7 +147,7 @@ give_back(const struct bsk_signal_sink *sink, int number)
 {
 	const struct bsk_os *os = sink->os;
 
-	(void)(os->sigaction)(os, number, &sink->olds[number], NULL);
+	(void)(os->sigaction)(os, number, &table.olds[number], NULL);
 	(void)os->kill(os, os->getpid(os), number);
 }
 
@@ -180,6 +181,14 @@ lead_to(int number, struct bsk_signal_sink *sink)
 	atomic_store(&table.sinks[number], sink);
 }
 
+static bool
+is_ours(const struct sigaction *action)
+{
+	return (action->sa_flags & SA_SIGINFO) != 0 &&
+	    action->sa_sigaction == on_signal;
+}
+
+/* Ours is there when the signal could not be let go the last time. */
 int
 bsk_signal_lead(struct bsk_signal_sink *sink, int number)
 {
@@ -188,12 +197,15 @@ bsk_signal_lead(struct bsk_signal_sink *sink, int number)
 		.sa_sigaction = on_signal,
 		.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK,
 	};
+	struct sigaction now;
 	int error;
 
 	(void)sigfillset(&action.sa_mask);
-	error = (os->sigaction)(os, number, NULL, &sink->olds[number]);
+	error = (os->sigaction)(os, number, NULL, &now);
 	if (error < 0)
 		return error;
+	if (!is_ours(&now))
+		table.olds[number] = now;
 	lead_to(number, sink);
 	error = (os->sigaction)(os, number, &action, NULL);
 	if (error < 0)
@@ -222,13 +234,19 @@ bsk_signal_unlead(struct bsk_signal_sink *sink, int number)
 	struct sigaction now;
 	int error = (os->sigaction)(os, number, NULL, &now);
 
-	if (error == 0 && ((now.sa_flags & SA_SIGINFO) == 0 ||
-	    now.sa_sigaction != on_signal))
+	if (error == 0 && !is_ours(&now))
 		error = -EBUSY;
 	if (error == 0)
-		error = restore(os, number, &sink->olds[number]);
+		error = restore(os, number, &table.olds[number]);
 	lead_to(number, NULL);
 	return error;
+}
+
+/* Sequentially consistent: see on_signal. */
+bool
+bsk_signal_is_busy(void)
+{
+	return atomic_load(&table.inside) > 0;
 }
 
 /* --- taking --------------------------------------------------------------- */
@@ -292,7 +310,7 @@ bsk_signal_sink_new(const struct bsk_os *os, int wake_fd,
 void
 bsk_signal_sink_free(struct bsk_signal_sink *sink)
 {
-	while (sink != NULL && atomic_load(&table.inside) > 0)
+	while (sink != NULL && bsk_signal_is_busy())
 		continue;
 	free(sink);
 }

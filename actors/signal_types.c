@@ -22,6 +22,15 @@ bsk_signal_check(int number, bsk_text *ret_text)
 	return -EINVAL;
 }
 
+bsk_text
+bsk_signal_refusal(int number, int error)
+{
+	if (error == 0)
+		return bsk_text_copy(NULL);
+	return bsk_text_format(error == -EINVAL ? "signal %d cannot be caught" :
+	    "cannot change what signal %d does", number);
+}
+
 static const struct bsk_field watch_fields[] = {
 	BSK_FIELD(bsk_signal_watch, number, "the signal",
 	    .unit = BSK_UNIT_SIGNAL, .marks = BSK_REQUIRED),

@@ -16,6 +16,7 @@
 bsk_system *all;
 struct patron_log heard;
 bsk_ref patron;
+const struct bsk_os *stage_os;
 
 static const enum bsk_signal_how hows[STAGE_WAYS] = {
 	BSK_SIGNAL_FD, BSK_SIGNAL_HANDLER,
@@ -120,7 +121,7 @@ stage(void (*what)(void), int way)
 	script = what;
 	patron_log_init(&heard);
 	ck_assert_int_eq(bsk_system_create(&(struct bsk_system_options){
-	    .workers = 2 }, &all), 0);
+	    .workers = 2, .os = stage_os }, &all), 0);
 	spawn_signal(all, way);
 	patron = patron_spawn(all, &heard);
 	ck_assert_int_eq(bsk_system_spawn(all, &stagehand_class, NULL, NULL,

@@ -14,6 +14,7 @@
 extern bsk_system *all;          /* the system, while the script is played */
 extern struct patron_log heard;  /* what patrons of it have heard */
 extern bsk_ref patron;           /* one of them */
+extern const struct bsk_os *stage_os; /* the system's; NULL: bsk_os_libc */
 
 /* Runs a system that catches that way, and the script beside it, in a thread
  * that blocks every signal. */

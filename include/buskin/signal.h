@@ -89,6 +89,11 @@ BSK_DECLARE(bsk_signal_status);
  * `ret_text` why not. Any thread. */
 int bsk_signal_check(int number, bsk_text *ret_text);
 
+/* What to say of a call of sigaction(2) or signalfd(2) that failed with `error`
+ * (negative errno): "signal 34 cannot be caught" for -EINVAL, else that the
+ * signal cannot be changed; nothing for 0. Any thread. */
+bsk_text bsk_signal_refusal(int number, int error);
+
 /* Catch a signal, or let it go again. Between the signal actor and the one
  * that does the catching for it; ask, answered by bsk_result. What is caught
  * is told to the parent as bsk_signal_raised. */

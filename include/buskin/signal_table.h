@@ -43,8 +43,15 @@ void bsk_signal_sink_free(struct bsk_signal_sink *sink);
 int bsk_signal_lead(struct bsk_signal_sink *sink, int number);
 
 /* Leads it nowhere and gives it the disposition back that it had before;
- * -EBUSY: somebody has installed another handler since, which is left alone. */
+ * -EBUSY: somebody has installed another handler since, which is left alone.
+ * What else sigaction(2) fails with: it leads nowhere, but still has our
+ * handler, until this is called again. */
 int bsk_signal_unlead(struct bsk_signal_sink *sink, int number);
+
+/* Whether a handler is at work in any thread right now. Once it was seen that
+ * none is, whatever they have put down can be taken. Any thread, not in a
+ * handler. */
+bool bsk_signal_is_busy(void);
 
 /* Takes what was put down, the oldest first. Where more came than the sink has
  * room for, one record with its `count` stands for all the others of that

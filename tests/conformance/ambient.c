@@ -18,7 +18,6 @@
 
 #include "../clerk.h"
 #include "../employer.h"
-#include "../fail_alloc.h"
 #include "../favours.h"
 #include "../harness.h"
 #include "../peer.h"
@@ -188,34 +187,6 @@ START_TEST(N05)
 }
 END_TEST
 
-/* Every allocation fails once: the answer is -ENOMEM or all is well, and
- * nothing is left (the fixture looks). */
-START_TEST(N06)
-{
-	bool whole = false;
-	unsigned n;
-
-	for (n = 1; !whole; n++) {
-		struct bsk_system_options options = { .workers = 1 };
-		bsk_system *system = NULL;
-		bsk_ref ref;
-		int created;
-		int spawned = 0;
-
-		fail_alloc_start(n);
-		created = bsk_system_create(&options, &system);
-		if (created == 0)
-			spawned = bsk_system_spawn(system, &helper_class,
-			    NULL, NULL, &ref);
-		whole = fail_alloc_stop() < n;
-		ck_assert(created == 0 || created == -ENOMEM);
-		ck_assert(spawned == 0 || spawned == -ENOMEM);
-		bsk_system_destroy(system);
-	}
-	ck_assert_uint_gt(n, 3);
-}
-END_TEST
-
 static void
 find_reactor(bsk_ctx *ctx, void *arg)
 {
@@ -340,7 +311,6 @@ suite(void)
 	tcase_add_test(tcase, N03);
 	tcase_add_test(tcase, N04);
 	tcase_add_test(tcase, N05);
-	tcase_add_test(tcase, N06);
 	tcase_add_test(tcase, N07);
 	tcase_add_test(tcase, N08);
 	tcase_add_test(tcase, N09);

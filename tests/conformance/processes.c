@@ -281,18 +281,32 @@ START_TEST(D18)
 {
 	bsk_ref process = employer_run((struct bsk_process_config){
 	    .grace_ns = 20 * MS, .command = WORDS("sh", "-c",
-		"trap '' TERM; echo on; cat; echo off; "
-		"while :; do sleep 0.01; done") });
+		"trap '' TERM; echo on; while :; do sleep 0.01; done") });
 
 	(void)patron_reads(&employer_heard, 3);
 	employer_stop(process);
 	employer_stop(process);
 	(void)employer_hears(&bsk_down_type, 2);
-	ck_assert_str_eq(patron_reads(&employer_heard, 7), "on\noff\n");
 	ck_assert_int_eq(employer_exited(1)->child.code, -SIGKILL);
 	(void)employer_finished(1);
 	ck_assert_uint_eq(employer_count(&bsk_process_exited_type), 1);
 	ck_assert_uint_eq(employer_count(&bsk_process_finished_type), 1);
+}
+END_TEST
+
+/* Its input ends: who reads it to the end has the time for what comes then. */
+START_TEST(D18_in_time)
+{
+	bsk_ref process = employer_run((struct bsk_process_config){
+	    .grace_ns = HARNESS_PATIENCE_NS, .command = WORDS("sh", "-c",
+		"trap '' TERM; echo on; cat; echo off") });
+
+	(void)patron_reads(&employer_heard, 3);
+	employer_stop(process);
+	(void)employer_hears(&bsk_down_type, 1);
+	ck_assert_str_eq(patron_reads(&employer_heard, 7), "on\noff\n");
+	ck_assert_int_eq(employer_exited(1)->child.code, 0);
+	ck_assert_uint_eq(employer_count(&bsk_process_exited_type), 1);
 }
 END_TEST
 
@@ -351,6 +365,7 @@ suite(void)
 	tcase_add_loop_test(tcase, D17, 0,
 	    (int)(sizeof(numbers) / sizeof(numbers[0])));
 	tcase_add_test(tcase, D18);
+	tcase_add_test(tcase, D18_in_time);
 	tcase_add_test(tcase, D18_group);
 	tcase_add_test(tcase, D19);
 	suite_add_tcase(s, tcase);

@@ -1,4 +1,5 @@
 /* actors/log_line.c - how a line of the log looks. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -180,17 +181,30 @@ whose(bsk_text name, bsk_text class_name)
 	    name.chars == NULL ? "" : " ", bsk_text_chars(class_name));
 }
 
+/* One of a ring, of whom the others are in `content`. */
+static bool
+is_deadlock(const struct bsk_fault *fault)
+{
+	return fault->reason == -EDEADLK && fault->type.chars == NULL;
+}
+
 bsk_text
 bsk_fault_text(const struct bsk_fault *fault)
 {
 	bsk_text actor = whose(fault->name, fault->class_name);
 	const char *type = bsk_text_chars(fault->type);
 	const char *content = bsk_text_chars(fault->content);
-	bsk_text text = bsk_text_format("actor %s failed%s%s: %s%s%s",
-	    bsk_text_chars(actor), type[0] == '\0' ? "" : " on ", type,
-	    bsk_reason_text(fault->reason),
-	    content[0] == '\0' ? "" : "; it is not tried again: ", content);
+	bsk_text text;
 
+	if (is_deadlock(fault))
+		text = bsk_text_format(
+		    "actor %s waited for room in a ring with %s",
+		    bsk_text_chars(actor), content);
+	else
+		text = bsk_text_format("actor %s failed%s%s: %s%s%s",
+		    bsk_text_chars(actor), type[0] == '\0' ? "" : " on ",
+		    type, bsk_reason_text(fault->reason), content[0] == '\0' ?
+		    "" : "; it is not tried again: ", content);
 	bsk_text_drop(&actor);
 	return text;
 }

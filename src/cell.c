@@ -127,6 +127,7 @@ clear(struct extras *extras)
 	for (unsigned i = 0; i < BSK_END_COUNT; i++)
 		poke(&extras->ends[i], 0);
 	poke(&extras->handler_ns, 0);
+	poke(&extras->waits_for, 0);
 	poke(&extras->restarts, 0);
 	poke(&extras->held, 0);
 	memset(&extras->own, 0, sizeof(extras->own));
@@ -165,6 +166,7 @@ cell_extras_clear(struct cell *cell)
 	free(own->wires);
 	free(own->wire_ports);
 	free(own->waiters);
+	free(own->awaited);
 	bsk_parcel_free(own->config);
 	behavior_free(own->become);
 	idmap_release(&own->asks);

@@ -64,6 +64,9 @@ struct extras_own {
 	bsk_ref *waiters;           /* senders that wait for room here */
 	size_t waiter_count;
 	size_t waiter_room;
+	bsk_ref *awaited;           /* in whose mailboxes it waits for room */
+	size_t awaited_count;
+	size_t awaited_room;
 	struct bsk_notice *notices; /* it made */
 };
 
@@ -71,6 +74,7 @@ struct extras {
 	struct extras_own own;       /* the home worker's */
 	_Atomic uint64_t ends[BSK_END_COUNT]; /* but handled; published */
 	_Atomic uint64_t handler_ns; /* published */
+	_Atomic uint64_t waits_for;  /* the latest of `awaited`; 0; published */
 	_Atomic uint32_t restarts;   /* published */
 	_Atomic uint32_t held;       /* messages; published */
 	_Atomic uint8_t placement;   /* enum bsk_placement; published */
@@ -97,7 +101,8 @@ struct cell {
 	uint32_t first_child;           /* cell index; 0: none; the newest */
 	uint32_t next_sibling;          /* the parent's home's */
 	uint32_t previous_sibling;
-	_Atomic uint32_t blocked;       /* mailboxes it waits for; published */
+	_Atomic uint32_t blocked;       /* mailboxes and workers it waits for;
+	                                 * published */
 	_Atomic uint32_t capacity;      /* published */
 	_Atomic uint32_t high_water;    /* published */
 	struct edge *edge;              /* it sent along last, at its home;

@@ -98,6 +98,7 @@ new_node(struct sink *in, const char *name, const char *class_name,
 	put_text(in, node, "state", "planned");
 	put(in, node, "worker", bsk_json_new_null());
 	put(in, node, "suspended", bsk_json_new_bool(false));
+	put(in, node, "waits_for", bsk_json_new_null());
 	put_number(in, node, "depth", 0);
 	put_number(in, node, "high_water", 0);
 	put_number(in, node, "held", 0);

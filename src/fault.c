@@ -64,9 +64,13 @@ write_fault(struct bsk_system *system, const struct bsk_fault *fault)
 	const char *content = bsk_text_chars(fault->content);
 	char what[LINE_SIZE];
 
-	(void)snprintf(what, sizeof(what), "%s%s%s",
-	    why == NULL ? "failed" : why,
-	    content[0] == '\0' ? "" : "; it is not tried again: ", content);
+	if (fault->reason == -EDEADLK && fault->type.chars == NULL)
+		(void)snprintf(what, sizeof(what),
+		    "waited for room in a ring with %s", content);
+	else
+		(void)snprintf(what, sizeof(what), "%s%s%s",
+		    why == NULL ? "failed" : why, content[0] == '\0' ? "" :
+		    "; it is not tried again: ", content);
 	write_line(system, bsk_text_chars(fault->name),
 	    bsk_text_chars(fault->class_name), bsk_text_chars(fault->type),
 	    what);

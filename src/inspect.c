@@ -51,6 +51,7 @@ read_extras(struct cell *cell, struct bsk_actor_info *info)
 	info->handler_ns = peek(&extras->handler_ns);
 	info->restarts = peek(&extras->restarts);
 	info->held = peek(&extras->held);
+	info->waits_for.bits = peek(&extras->waits_for);
 }
 
 /* Who it is, in which state. A cell may end and begin another life while it is

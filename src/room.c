@@ -4,6 +4,7 @@
 
 #include "errand.h"
 #include "room.h"
+#include "waits.h"
 
 /* How much a sender may have on its way to other workers: so many messages, of
  * which one counts once more for each so many bytes. */
@@ -90,7 +91,6 @@ add_waiter(struct extras_own *own, bsk_ref sender)
 void
 room_wait(struct worker *worker, struct cell *cell, bsk_ref sender)
 {
-	struct cells *cells = &worker->system->cells;
 	struct extras *extras = cell_extras(cell);
 
 	if (bsk_ref_is_nobody(sender) ||
@@ -100,9 +100,7 @@ room_wait(struct worker *worker, struct cell *cell, bsk_ref sender)
 	    extras->own.waiters[extras->own.waiter_count - 1]))
 		return;
 	if (add_waiter(&extras->own, sender) == 0)
-		errand_run(worker,
-		    cells_home(cells, (uint32_t)sender.bits), block,
-		    sender.bits, 0);
+		waits_begin(worker, sender, cell_ref(cell));
 }
 
 /* --- bytes --------------------------------------------------------------- */
@@ -155,7 +153,6 @@ room_offer_half(struct worker *worker, struct cell *cell)
 void
 room_release(struct worker *worker, struct cell *cell)
 {
-	struct cells *cells = &worker->system->cells;
 	struct extras *extras = cell_has_extras(cell);
 	size_t count;
 	bsk_ref *waiters;
@@ -168,8 +165,6 @@ room_release(struct worker *worker, struct cell *cell)
 	extras->own.waiter_count = 0;
 	extras->own.waiter_room = 0;
 	for (size_t i = 0; i < count; i++)
-		errand_run(worker,
-		    cells_home(cells, (uint32_t)waiters[i].bits), unblock,
-		    waiters[i].bits, 0);
+		waits_end(worker, waiters[i], cell_ref(cell));
 	free(waiters);
 }

@@ -7,7 +7,8 @@ bsk_system_stop(bsk_system *system, int status)
 {
 	unsigned before;
 
-	if (!owner_is_here(system->owner))
+	/* Nobody takes it any more. */
+	if (!owner_is_here(system->owner) || peek(&system->pool.ended))
 		return;
 	/* Relaxed: the messages carry the news. */
 	before = atomic_fetch_add_explicit(&system->stops, 1,

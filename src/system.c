@@ -58,6 +58,7 @@ set_options(struct bsk_system *system,
 	    CAPACITY;
 	system->capacity_bytes = options->capacity_bytes != 0 ?
 	    options->capacity_bytes : CAPACITY_BYTES;
+	system->on_deadlock = options->on_deadlock;
 	system->on_full = options->on_full != BSK_ON_FULL_DEFAULT ?
 	    options->on_full : BSK_SUSPEND;
 	system->stop_timeout_ns = options->stop_timeout_ns > 0 ?

@@ -59,6 +59,7 @@ struct bsk_system {
 	uint32_t capacity;
 	uint64_t capacity_bytes;
 	enum bsk_on_full on_full;
+	enum bsk_on_deadlock on_deadlock;
 	int64_t stop_timeout_ns;
 	int64_t created_ns;
 	unsigned pool_size;    /* workers 0 .. pool_size - 1 are the pool */

@@ -6,6 +6,7 @@
 
 #include "current.h"
 #include "ctx.h"
+#include "deadlock.h"
 #include "errand.h"
 #include "post.h"
 #include "threads.h"
@@ -27,6 +28,7 @@ static const struct worker_hooks hooks = {
 	.on_crowd = post_sweep,
 	.on_park = on_park,
 	.on_awake = sentry_awake,
+	.on_ring = deadlock_break,
 	.on_summons = sentry_summoned,
 };
 

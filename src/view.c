@@ -124,6 +124,7 @@ view_actor(const struct bsk_actor_info *info, const struct bsk_survey *survey)
 		{ "placement", view_text(placement_text(info->placement)) },
 		{ "worker", bsk_json_new_number(info->worker) },
 		{ "suspended", bsk_json_new_bool(info->suspended) },
+		{ "waits_for", view_ref(info->waits_for) },
 		{ "depth", bsk_json_new_number(info->depth) },
 		{ "capacity", bsk_json_new_number(info->capacity) },
 		{ "high_water", bsk_json_new_number(info->high_water) },

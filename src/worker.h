@@ -45,6 +45,8 @@ struct worker_hooks {
 	void (*on_park)(struct worker *worker, int64_t timeout_ns);
 	/* It begins to run, or has slept. */
 	void (*on_awake)(struct worker *worker);
+	/* An actor at home there waits in a ring that nothing else will end. */
+	void (*on_ring)(struct worker *worker, struct cell *cell);
 	/* Somebody has set `is_summoned`. */
 	void (*on_summons)(struct worker *worker);
 };

@@ -38,6 +38,8 @@ struct bsk_actor_info {
 	uint32_t worker;        /* whose it is, from 0 */
 	bool supervised;        /* its parent decides about restarts */
 	bool suspended;         /* waits for room in somebody's mailbox */
+	/* whose, the latest; nobody: none, or for what is on its way */
+	bsk_ref waits_for;
 	uint32_t depth;         /* data messages waiting */
 	uint32_t capacity;      /* the bound of that */
 	uint32_t high_water;    /* the most that ever waited */

@@ -72,7 +72,10 @@ BSK_DECLARE(bsk_child_opened);
 
 /* To whoever takes the system's faults (bsk_take_faults): a handler failed; or
  * an actor had to be killed because it was asked to stop and did not in time:
- * then the type is bsk_drain and the reason -ETIMEDOUT. */
+ * then the type is bsk_drain and the reason -ETIMEDOUT; or it waited for room
+ * in a ring of actors that all did, and had to go on or be killed: then there
+ * is no type and the reason is -EDEADLK (see on_deadlock in
+ * buskin/system.h). */
 struct bsk_fault {
 	bsk_ref actor;     /* whose handler */
 	bsk_text name;     /* its registered name; none when it has none */
@@ -81,8 +84,8 @@ struct bsk_fault {
 	int32_t reason;    /* what the handler returned */
 	/* of a message that has cost its receiver as many lives as it may
 	 * (`redelivers` in buskin/actor.h): what was in it, as JSON of at most
-	 * BSK_FAULT_CONTENT_MAX bytes, secrets masked. None: it was no such
-	 * message */
+	 * BSK_FAULT_CONTENT_MAX bytes, secrets masked. With -EDEADLK: the
+	 * others of the ring, "bob (clerk), (desk)". Else none */
 	bsk_text content;
 };
 BSK_DECLARE(bsk_fault);

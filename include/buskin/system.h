@@ -19,6 +19,13 @@
 extern "C" {
 #endif
 
+/* How a ring of actors that wait for each other's room is broken, at the one
+ * whose wait closed it. */
+enum bsk_on_deadlock {
+	BSK_DEADLOCK_GO_ON, /* it waits no longer: beyond the bound for once */
+	BSK_DEADLOCK_KILL   /* it is killed; its supervisor, if any, decides */
+};
+
 /* How to make a system. All zeros is a good default. */
 struct bsk_system_options {
 	/* for people: UTF-8, copied; NULL: "buskin" */
@@ -34,6 +41,10 @@ struct bsk_system_options {
 	uint32_t capacity;
 	uint64_t capacity_bytes; /* default bound of a mailbox; 0: 16 MiB */
 	enum bsk_on_full on_full; /* default policy; suspend */
+	/* what becomes of an actor that waits for room in a mailbox whose actor
+	 * waits, by way of others or not, for room in its own: nobody of that
+	 * ring would ever go on. It is told of as a bsk_fault */
+	enum bsk_on_deadlock on_deadlock;
 	/* take over the sockets that the process was started with: see
 	 * buskin/activation.h. For one system of a process, made while no other
 	 * thread looks at the environment */

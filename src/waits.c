@@ -1,0 +1,190 @@
+/* waits.c - who waits for room in whose mailbox, and rings of such waits. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "errand.h"
+#include "waits.h"
+
+/* What a probe carries in one word: who began, how far it has come, and whose
+ * wait it follows; both actors by the index of their cell. */
+#define INDEX_BITS 26
+#define INDEX_MASK (((uint32_t)1 << INDEX_BITS) - 1)
+
+_Static_assert((uint64_t)CELLS_CHUNK * CELLS_CHUNKS <= (uint64_t)INDEX_MASK + 1,
+    "an index fits");
+_Static_assert(WAITS_RING_MAX < 1u << (32 - INDEX_BITS), "a length fits");
+
+struct probe {
+	uint32_t first;  /* whose probe it is */
+	uint32_t length; /* waits so far */
+	uint32_t waiter; /* whose wait led here */
+};
+
+static uint64_t
+pack(struct probe probe)
+{
+	return (uint64_t)probe.waiter << 32 |
+	    (uint64_t)probe.length << INDEX_BITS | probe.first;
+}
+
+static struct probe
+unpack(uint64_t word)
+{
+	struct probe probe = {
+		.first = (uint32_t)word & INDEX_MASK,
+		.length = (uint32_t)word >> INDEX_BITS,
+		.waiter = (uint32_t)(word >> 32),
+	};
+
+	return probe;
+}
+
+/* --- what an actor waits for ---------------------------------------------- */
+
+static int
+remember(struct extras *extras, bsk_ref receiver)
+{
+	struct extras_own *own = &extras->own;
+
+	if (own->awaited_count == own->awaited_room) {
+		size_t room = own->awaited_room == 0 ? 2 :
+		    own->awaited_room * 2;
+		bsk_ref *awaited = realloc(own->awaited,
+		    room * sizeof(*awaited));
+
+		if (awaited == NULL)
+			return -ENOMEM;
+		own->awaited = awaited;
+		own->awaited_room = room;
+	}
+	own->awaited[own->awaited_count++] = receiver;
+	poke(&extras->waits_for, receiver.bits);
+	return 0;
+}
+
+/* Whether it was there. */
+static bool
+forget(struct extras *extras, bsk_ref receiver)
+{
+	struct extras_own *own = &extras->own;
+	size_t i = 0;
+
+	while (i < own->awaited_count &&
+	    !bsk_ref_equal(own->awaited[i], receiver))
+		i++;
+	if (i == own->awaited_count)
+		return false;
+	own->awaited[i] = own->awaited[--own->awaited_count];
+	poke(&extras->waits_for, own->awaited_count == 0 ? 0 :
+	    own->awaited[own->awaited_count - 1].bits);
+	return true;
+}
+
+/* --- probes --------------------------------------------------------------- */
+
+static bool
+is_waited_for_by(struct cell *cell, uint32_t waiter)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	for (size_t i = 0; extras != NULL && i < extras->own.waiter_count; i++)
+		if ((uint32_t)extras->own.waiters[i].bits == waiter)
+			return true;
+	return false;
+}
+
+static void probe_arrived(struct worker *worker, uint64_t word,
+    uint64_t receiver);
+
+/* A probe that comes back may end the waits that are walked over here. */
+static void
+follow(struct worker *worker, struct cell *cell, struct probe probe)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	probe.length++;
+	probe.waiter = cell->index;
+	for (size_t i = 0; extras != NULL && i < extras->own.awaited_count;
+	    i++) {
+		bsk_ref next = extras->own.awaited[i];
+
+		errand_run(worker, cells_home(&worker->system->cells,
+		    (uint32_t)next.bits), probe_arrived, pack(probe),
+		    next.bits);
+	}
+}
+
+/* What ended meanwhile was no ring. */
+static void
+probe_arrived(struct worker *worker, uint64_t word, uint64_t receiver)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){receiver});
+	struct probe probe = unpack(word);
+
+	if (cell == NULL || !is_waited_for_by(cell, probe.waiter))
+		return;
+	if (cell->index != probe.first) {
+		if (probe.length < WAITS_RING_MAX)
+			follow(worker, cell, probe);
+	} else if (cell_has_extras(cell)->own.awaited_count > 0) {
+		worker->hooks->on_ring(worker, cell);
+	}
+}
+
+/* --- beginning and ending ------------------------------------------------- */
+
+/* One that serves everybody must not wait for one of them. */
+static void
+begin(struct worker *worker, uint64_t sender, uint64_t receiver)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){sender});
+	struct extras *extras;
+
+	if (cell == NULL || cell_has(cell, CELL_SERVICE))
+		return;
+	extras = cell_extras(cell);
+	if (extras == NULL || remember(extras, (bsk_ref){receiver}) < 0)
+		return;
+	bump(&cell->blocked, 1);
+	follow(worker, cell, (struct probe){ .first = cell->index });
+}
+
+static void
+end(struct worker *worker, uint64_t sender, uint64_t receiver)
+{
+	struct cell *cell = system_local(worker, (bsk_ref){sender});
+	struct extras *extras = cell == NULL ? NULL : cell_has_extras(cell);
+
+	if (extras == NULL || !forget(extras, (bsk_ref){receiver}))
+		return;
+	poke(&cell->blocked, peek(&cell->blocked) - 1);
+	cell_schedule(worker, cell);
+}
+
+void
+waits_begin(struct worker *worker, bsk_ref sender, bsk_ref receiver)
+{
+	errand_run(worker, cells_home(&worker->system->cells,
+	    (uint32_t)sender.bits), begin, sender.bits, receiver.bits);
+}
+
+void
+waits_end(struct worker *worker, bsk_ref sender, bsk_ref receiver)
+{
+	errand_run(worker, cells_home(&worker->system->cells,
+	    (uint32_t)sender.bits), end, sender.bits, receiver.bits);
+}
+
+void
+waits_give_up(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	if (extras == NULL)
+		return;
+	poke(&cell->blocked,
+	    peek(&cell->blocked) - (uint32_t)extras->own.awaited_count);
+	extras->own.awaited_count = 0;
+	poke(&extras->waits_for, 0);
+	cell_schedule(worker, cell);
+}

@@ -94,3 +94,9 @@ storm_end(void)
 	ck_assert_int_eq(sigaction(number(), &calm, NULL), 0);
 	mask(SIG_UNBLOCK);
 }
+
+int
+storm_number(void)
+{
+	return atomic_load(&rages) ? number() : 0;
+}

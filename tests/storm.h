@@ -15,4 +15,7 @@ void storm_begin(void);
 /* Ends, with all as it was. */
 void storm_end(void);
 
+/* The number of its signal; 0: there is none. */
+int storm_number(void);
+
 #endif

@@ -12,6 +12,7 @@
 #include "../faulty_os.h"
 #include "../harness.h"
 #include "../stage.h"
+#include "../storm.h"
 
 static int
 watch_instead(bsk_ref who, int number)
@@ -93,7 +94,8 @@ STAGED(B02)
 STAGED(B03)
 {
 	for (int number = SIGRTMIN; number <= 64; number++)
-		ck_assert_int_eq(stage_watch(number), 0);
+		if (number != storm_number())
+			ck_assert_int_eq(stage_watch(number), 0);
 	ck_assert_int_eq(sigqueue(getpid(), 64,
 	    (union sigval){ .sival_int = -7 }), 0);
 	ck_assert_int_eq(stage_raised(1)->number, 64);

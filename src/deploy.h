@@ -62,6 +62,15 @@ struct deploy_mailbox {
 	int32_t on_restart;
 };
 
+/* "system"; "workers" and "on_signal" stand apart. */
+struct deploy_system {
+	int64_t shutdown_ns;
+	int64_t handover_ns; /* 0: never */
+	int64_t overrun_ns;  /* 0: never */
+	int32_t on_deadlock; /* enum bsk_on_deadlock */
+	struct deploy_mailbox mailbox;
+};
+
 /* One supervisor. Names point into the tree. */
 struct deploy_supervisor {
 	const char *name;
@@ -100,8 +109,7 @@ struct bsk_deployment {
 	const struct bsk_class *const *classes;
 	const char *name;
 	uint32_t workers;      /* 0: as many as there are CPUs */
-	int64_t shutdown_ns;
-	struct deploy_mailbox mailbox;
+	struct deploy_system system;
 	int8_t on_signal[DEPLOY_SIGNALS]; /* enum bsk_on_signal_action; -1 */
 	struct deploy_supervisor *supervisors;
 	size_t supervisor_count;

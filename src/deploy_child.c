@@ -57,7 +57,7 @@ mailbox_of(const struct deploy_load *load, const struct deploy_role *role)
 	int32_t fate = role->mailbox.on_restart;
 
 	if (fate == 0)
-		fate = load->deployment->mailbox.on_restart;
+		fate = load->deployment->system.mailbox.on_restart;
 	return fate == 0 ? BSK_MAILBOX_KEEP : fate - 1;
 }
 

@@ -47,7 +47,7 @@ deploy_on_full(const struct bsk_deployment *deployment,
 	if (on_full == BSK_ON_FULL_DEFAULT)
 		on_full = to->spec.on_full;
 	if (on_full == BSK_ON_FULL_DEFAULT)
-		on_full = deployment->mailbox.on_full;
+		on_full = deployment->system.mailbox.on_full;
 	return on_full == BSK_ON_FULL_DEFAULT ? BSK_SUSPEND :
 	    (enum bsk_on_full)on_full;
 }

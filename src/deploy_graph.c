@@ -119,7 +119,7 @@ append_actor(struct sink *in, bsk_json *nodes,
 	if (node == NULL)
 		return;
 	if (capacity == 0)
-		capacity = in->deployment->mailbox.capacity;
+		capacity = in->deployment->system.mailbox.capacity;
 	put_text(in, node, "supervisor", actor->supervisor);
 	put_text(in, node, "placement", placement_of(actor));
 	put_number(in, node, "capacity", capacity == 0 ?
@@ -131,7 +131,7 @@ static void
 append_other(struct sink *in, bsk_json *nodes, const char *name,
     const char *class_name, const char *supervisor)
 {
-	uint32_t capacity = in->deployment->mailbox.capacity;
+	uint32_t capacity = in->deployment->system.mailbox.capacity;
 	bool is_deployer = strcmp(class_name, DEPLOY_DEPLOYER) == 0;
 	bsk_json *node = new_node(in, name, class_name,
 	    supervisor != NULL || is_deployer ? supervisor : DEPLOY_DEPLOYER);

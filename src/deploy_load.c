@@ -88,15 +88,27 @@ bsk_deployment_name(const bsk_deployment *deployment)
 	return deployment->name;
 }
 
+/* As the system's options say it. */
+static int64_t
+never_if_zero(int64_t ns)
+{
+	return ns == 0 ? -1 : ns;
+}
+
 void
 bsk_deployment_system(const bsk_deployment *deployment,
     struct bsk_system_options *options)
 {
+	const struct deploy_system *system = &deployment->system;
+
 	options->name = deployment->name;
 	options->workers = deployment->workers;
 	options->classes = deployment->classes;
-	options->capacity = deployment->mailbox.capacity;
-	options->capacity_bytes = deployment->mailbox.capacity_bytes;
-	options->on_full = (enum bsk_on_full)deployment->mailbox.on_full;
-	options->stop_timeout_ns = deployment->shutdown_ns;
+	options->capacity = system->mailbox.capacity;
+	options->capacity_bytes = system->mailbox.capacity_bytes;
+	options->on_full = (enum bsk_on_full)system->mailbox.on_full;
+	options->on_deadlock = (enum bsk_on_deadlock)system->on_deadlock;
+	options->stop_timeout_ns = system->shutdown_ns;
+	options->handover_ns = never_if_zero(system->handover_ns);
+	options->overrun_ns = never_if_zero(system->overrun_ns);
 }

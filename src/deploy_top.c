@@ -132,8 +132,7 @@ read_system(struct deploy_load *load, const bsk_json *tree)
 
 	if (deploy_section(load, tree, section, &deploy_system_type,
 	    system_apart, &body)) {
-		load->deployment->shutdown_ns = body.shutdown_ns;
-		load->deployment->mailbox = body.mailbox;
+		load->deployment->system = body;
 	}
 	if (section == NULL)
 		return;

@@ -21,6 +21,8 @@ static const char *const shutdown_words[] = {"never", "any_significant",
 
 static const char *const fate_words[] = {"default", "keep", "drop", NULL};
 
+static const char *const deadlock_words[] = {"go_on", "kill", NULL};
+
 const char *const deploy_action_words[] = {"stop", "reload", "ignore", NULL};
 
 static const struct bsk_field top_fields[] = {
@@ -50,6 +52,17 @@ static const struct bsk_field system_fields[] = {
 	BSK_FIELD(deploy_system, shutdown_ns,
 	    "how long an ordered stop may take", .json = "shutdown",
 	    .unit = BSK_UNIT_NS, .min = 1000000, .preset = "\"15s\""),
+	BSK_FIELD(deploy_system, handover_ns, "how long a handler keeps its "
+	    "worker from the other actors there; 0: as long as it runs",
+	    .json = "handover", .unit = BSK_UNIT_NS, .min = 0,
+	    .preset = "\"2ms\""),
+	BSK_FIELD(deploy_system, overrun_ns,
+	    "a handler that runs so long is told of; 0: none is",
+	    .json = "overrun", .unit = BSK_UNIT_NS, .min = 0,
+	    .preset = "\"100ms\""),
+	BSK_FIELD(deploy_system, on_deadlock,
+	    "what becomes of an actor that waits for room in a ring",
+	    .names = deadlock_words),
 	BSK_FIELD(deploy_system, mailbox,
 	    "the bounds of mailboxes that say nothing themselves",
 	    .type = &deploy_mailbox_type),

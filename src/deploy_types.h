@@ -13,11 +13,6 @@ BSK_DECLARE(deploy_top);
 
 BSK_DECLARE(deploy_mailbox);
 
-/* "system"; "workers" and "on_signal" stand apart. */
-struct deploy_system {
-	int64_t shutdown_ns;
-	struct deploy_mailbox mailbox;
-};
 BSK_DECLARE(deploy_system);
 
 /* How the delay between restarts grows. */

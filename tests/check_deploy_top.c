@@ -113,11 +113,15 @@ START_TEST(what_is_said_of_the_system_reaches_it)
 	struct deploying deploying;
 
 	deploying_sound(&deploying, SECTION("'system': {'shutdown': '1m30s',"
+	    "'handover': '5ms', 'overrun': '0s', 'on_deadlock': 'kill',"
 	    "'mailbox': {'capacity': 7, 'capacity_bytes': '64KiB',"
 	    "'on_full': 'drop_old'}}"));
 	bsk_deployment_system(deploying.deployment, &options);
 	ck_assert_str_eq(options.name, "t");
 	ck_assert_int_eq(options.stop_timeout_ns, 90000000000);
+	ck_assert_int_eq(options.handover_ns, 5000000);
+	ck_assert_int_lt(options.overrun_ns, 0);
+	ck_assert_int_eq(options.on_deadlock, BSK_DEADLOCK_KILL);
 	ck_assert_uint_eq(options.capacity, 7);
 	ck_assert_uint_eq(options.capacity_bytes, 65536);
 	ck_assert_int_eq(options.on_full, BSK_DROP_OLD);

@@ -16,6 +16,7 @@
 #include <buskin/pipe.h>
 #include <buskin/process.h>
 #include <buskin/proxy.h>
+#include <buskin/router.h>
 #include <buskin/spawner.h>
 #include <buskin/reactor.h>
 #include <buskin/signal.h>
@@ -55,6 +56,7 @@ const struct bsk_class *const bsk_builtin_classes[] = {
 	&bsk_proxy_class,
 	&bsk_reactor_class,
 	&bsk_relay_class,
+	&bsk_router_class,
 	&bsk_signal_class,
 	&bsk_signal_fd_class,
 	&bsk_signal_handler_class,

@@ -93,6 +93,16 @@ bsk_forward(bsk_ctx *ctx, bsk_ref to)
 }
 
 int
+bsk_forward_along(bsk_ctx *ctx, const struct bsk_wire *wire)
+{
+	int r = bsk_forward(ctx, wire->to);
+
+	if (r == 0)
+		ctx->message->on_full = wire->on_full;
+	return r;
+}
+
+int
 bsk_ask(bsk_ctx *ctx, bsk_ref to, bsk_message *message, int64_t timeout_ns,
     uint64_t *ret_ask)
 {

@@ -34,9 +34,12 @@ bsk_is_wired(bsk_ctx *ctx, unsigned port)
 	return bsk_wires(ctx, port, &wires) > 0;
 }
 
-static int
-send_along(bsk_ctx *ctx, const struct bsk_wire *wire, bsk_message *message)
+int
+bsk_send_along(bsk_ctx *ctx, const struct bsk_wire *wire, bsk_message *message)
 {
+	INSIDE(ctx->worker);
+
+	ctx_check(ctx);
 	if (message == NULL)
 		return -ENOMEM;
 	message->to = wire->to;
@@ -74,7 +77,7 @@ bsk_emit(bsk_ctx *ctx, unsigned port, bsk_message *message)
 	}
 	for (size_t i = 0; i < count; i++) {
 		bool is_last = i + 1 == count;
-		int r = send_along(ctx, &wires[i],
+		int r = bsk_send_along(ctx, &wires[i],
 		    is_last ? message : bsk_message_copy(message));
 
 		if (result == 0)

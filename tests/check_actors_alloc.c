@@ -7,6 +7,7 @@
 #include <buskin/counter.h>
 #include <buskin/file.h>
 #include <buskin/log.h>
+#include <buskin/router.h>
 #include <buskin/sim.h>
 #include <buskin/supervisor.h>
 #include <buskin/timer.h>
@@ -221,6 +222,26 @@ START_TEST(the_supervisor)
 }
 END_TEST
 
+/* Whoever cannot be added or passed on to is told so, or the router ends. */
+static void
+route(void)
+{
+	bsk_ref router = spawn(&bsk_router_class, BSK_PARCEL(
+	    bsk_router_config, .policy = BSK_ROUTE_BROADCAST));
+
+	for (int i = 0; i < 3; i++)
+		tell(router, BSK_NEW(bsk_router_add,
+		    .worker = spawn(&bsk_counter_class, NULL)));
+	tell(router, BSK_NEW(bsk_bytes, .bytes = bsk_buf_copy("a\n", 2)));
+	tell(router, BSK_NEW(bsk_counter_get));
+}
+
+START_TEST(the_router)
+{
+	walk(route);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -235,6 +256,7 @@ main(void)
 	tcase_add_test(tcase, the_log);
 	tcase_add_test(tcase, the_file);
 	tcase_add_test(tcase, the_supervisor);
+	tcase_add_test(tcase, the_router);
 	suite_add_tcase(suite, tcase);
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);

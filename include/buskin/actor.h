@@ -81,6 +81,11 @@ int bsk_reply(bsk_ctx *ctx, bsk_message *answer);
  * held or answered already. */
 int bsk_forward(bsk_ctx *ctx, bsk_ref to);
 
+/* The same along a wire, of this actor's own or made by it for the purpose:
+ * that wire says what a full mailbox at its end does. Its port is not looked
+ * at. */
+int bsk_forward_along(bsk_ctx *ctx, const struct bsk_wire *wire);
+
 /* Asks: sends, and expects one answer within `timeout_ns` (at least 1). The
  * answer comes to the handler of its own type, with bsk_asked(ctx) equal to
  * `ret_ask`; if none comes, bsk_ask_failed does, exactly once. A late answer
@@ -99,6 +104,12 @@ int bsk_ask_cancel(bsk_ctx *ctx, uint64_t ask);
  * each. Unwired, the message ends as dropped and 0 is returned. Returns the
  * first error otherwise. */
 int bsk_emit(bsk_ctx *ctx, unsigned port, bsk_message *message);
+
+/* Sends along one wire, of this actor's own or made by it for the purpose: that
+ * wire says what a full mailbox at its end does. Its port is not looked at.
+ * Returns as bsk_send. */
+int bsk_send_along(bsk_ctx *ctx, const struct bsk_wire *wire,
+    bsk_message *message);
 
 /* This actor's own wires of an out port: an array that the runtime owns and
  * that lives until the handler returns. Returns how many; `ret_wires` is

@@ -30,8 +30,8 @@ look_at_wires(struct router *self, bsk_ctx *ctx)
 	int error = 0;
 
 	for (; self->wired < count && error == 0; self->wired++) {
-		error = bsk_routes_add(&self->routes, ctx, wires[self->wired].to,
-		    wires[self->wired].on_full);
+		error = bsk_routes_add(&self->routes, ctx,
+		    wires[self->wired].to, wires[self->wired].on_full);
 		if (error == -EEXIST)
 			error = 0;
 		if (error < 0)
@@ -186,7 +186,8 @@ on_down(struct router *self, bsk_ctx *ctx, const struct bsk_down *down)
 	size_t at = bsk_routes_find(&self->routes, down->actor);
 
 	(void)ctx;
-	if (at < self->routes.count && self->routes.all[at].monitor == down->monitor)
+	if (at < self->routes.count &&
+	    self->routes.all[at].monitor == down->monitor)
 		bsk_routes_take_out(&self->routes, at);
 	return 0;
 }

@@ -98,7 +98,8 @@ choose_next(struct bsk_routes *routes, bsk_ctx *ctx, const bsk_message *message)
 }
 
 static ptrdiff_t
-choose_by_key(struct bsk_routes *routes, bsk_ctx *ctx, const bsk_message *message)
+choose_by_key(struct bsk_routes *routes, bsk_ctx *ctx,
+    const bsk_message *message)
 {
 	const struct bsk_router_config *config = bsk_config(ctx);
 	const char *key = bsk_text_chars(config->key);

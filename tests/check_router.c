@@ -367,7 +367,8 @@ begin_threads(int32_t policy)
 	    0);
 }
 
-/* The worker answers, not the router; and never the one with much to do. */
+/* The worker answers, not the router; and never the one with much to do. An ask
+ * may be answered a moment before it has ended, so one more is not much. */
 START_TEST(the_fewest_waiting_are_passed_an_ask)
 {
 	bsk_ref busy;
@@ -375,7 +376,9 @@ START_TEST(the_fewest_waiting_are_passed_an_ask)
 	begin_threads(BSK_ROUTE_SMALLEST);
 	busy = busy_helper(0, BSK_PLACE_THREAD);
 	add_now(busy, BSK_ON_FULL_DEFAULT);
-	ck_assert_int_eq(bsk_system_send(sys, router, favour(IGNORE)), 0);
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(bsk_system_send(sys, router,
+		    favour(IGNORE)), 0);
 	add_now(helper(sys, BSK_PLACE_THREAD), BSK_ON_FULL_DEFAULT);
 	for (int i = 0; i < 50; i++)
 		ck_assert_int_eq(call(sys, router, ANSWER,

@@ -1,4 +1,5 @@
-/* workload.h - what the workloads of bench/actors share.
+/* workload.h - what the workloads of bench/actors, bench/growth and
+ * bench/overload share.
  *
  * A workload is a file of its own: it spawns its actors in a system that runs,
  * waits until they are done and prints lines
@@ -16,6 +17,7 @@
 struct bench {
 	const char *workload;
 	unsigned threads;   /* workers */
+	uint64_t size;      /* of its largest; 0: as the workload has it */
 	bsk_system *system; /* runs */
 };
 
@@ -49,6 +51,16 @@ struct go {
 };
 BSK_DECLARE(go);
 
+/* A program of workloads (`count` of them): its first argument is one's name,
+ * then how many workers and, where `is_sized`, how large. What it is to
+ * return. */
+int bench_main(const struct workload *const *workloads, size_t count,
+    bool is_sized, int argc, char **argv);
+
+/* Ends the program: this cannot be measured here. Says why. */
+_Noreturn void bench_skip(const struct bench *bench, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Spawns an actor from outside. */
 bsk_ref bench_spawn(const struct bench *bench, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options);
@@ -58,6 +70,9 @@ void bench_done(void);
 
 /* Waits until bench_done was called so often. */
 void bench_wait(unsigned times);
+
+/* Lets so much time pass. */
+void bench_sleep(int64_t time_ns);
 
 /* Prints one figure. */
 void bench_print(const struct bench *bench, const char *metric, double value,

@@ -1,0 +1,202 @@
+/* growth_children.c - a child started and ended where few others live, and where
+ * many do. Those that live read from one pipe, and end with it: also when this
+ * program is killed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <buskin/process.h>
+
+#include "growth.h"
+
+#define FEW 10u
+#define MANY 10000u
+#define SAMPLES 100u  /* one after another */
+#define AT_ONCE 64u   /* that are being started */
+#define OTHERS 512u   /* descriptors and processes that there are besides */
+
+/* Of the last go; the parent's until bench_done. */
+static struct series series = { .metric = "start+exit", .unit = "ns/child",
+	.sizes = { FEW } };
+static int error;           /* that ended it all; 0 */
+static uint64_t alive;      /* children that wait for the pipe's end */
+static int64_t ended_ns;    /* all of them, after that end */
+
+struct parent {
+	unsigned size;      /* of the series: how many live now */
+	unsigned samples;
+	uint64_t asked;     /* children that are to live, or do */
+	bool is_over;
+	int64_t begun_ns;   /* of the sample, or of the end */
+	bsk_ref sample;
+	int pipe[2];
+};
+
+static int
+start(bsk_ctx *ctx, struct bsk_parcel *config, bsk_ref *ret_process)
+{
+	const struct bsk_wire wires[] = {
+		{ .port = { "started" }, .to = bsk_self(ctx) },
+		{ .port = { "exited" }, .to = bsk_self(ctx) },
+		{ .port = { "failed" }, .to = bsk_self(ctx) },
+	};
+
+	return bsk_spawn(ctx, &bsk_process_class, config,
+	    &(const struct bsk_spawn_options){ .wires = wires,
+		.wire_count = 3 }, ret_process);
+}
+
+static int
+start_sample(struct parent *self, bsk_ctx *ctx)
+{
+	static const char *const command[] = { "/bin/true" };
+
+	self->begun_ns = io_now_ns();
+	return start(ctx, BSK_PARCEL(bsk_process_config,
+	    .command = bsk_list_of_texts(command, 1),
+	    .in = BSK_STDIO_INHERIT, .out = BSK_STDIO_INHERIT,
+	    .err = BSK_STDIO_INHERIT), &self->sample);
+}
+
+static int
+start_one(struct parent *self, bsk_ctx *ctx)
+{
+	static const char *const command[] = { "/bin/cat" };
+	bsk_list fds = bsk_list_new(sizeof(struct bsk_process_fd), 1);
+	struct bsk_process_fd *in = fds.items;
+	bsk_ref unused;
+
+	if (in != NULL)
+		in->fd = bsk_fd_own(fcntl(self->pipe[0], F_DUPFD_CLOEXEC, 0));
+	self->asked++;
+	return start(ctx, BSK_PARCEL(bsk_process_config,
+	    .command = bsk_list_of_texts(command, 1), .fds = fds,
+	    .out = BSK_STDIO_INHERIT, .err = BSK_STDIO_INHERIT), &unused);
+}
+
+/* More of those that live; when all are there, the samples. */
+static int
+go_on(struct parent *self, bsk_ctx *ctx)
+{
+	uint64_t goal = series.sizes[self->size];
+	int result = 0;
+
+	while (result == 0 && self->asked < goal &&
+	    self->asked - alive < AT_ONCE)
+		result = start_one(self, ctx);
+	if (result == 0 && alive == goal)
+		result = start_sample(self, ctx);
+	return result;
+}
+
+BSK_HANDLER(on_go, parent, go)
+{
+	(void)body;
+	if (self->asked == 0 && pipe2(self->pipe, O_CLOEXEC) < 0)
+		return -errno;
+	return go_on(self, ctx);
+}
+
+BSK_HANDLER(on_started, parent, bsk_process_started)
+{
+	(void)body;
+	if (bsk_ref_equal(bsk_sender(ctx), self->sample))
+		return 0;
+	alive++;
+	return go_on(self, ctx);
+}
+
+/* All children end with the pipe. */
+static void
+end(struct parent *self)
+{
+	self->is_over = true;
+	self->begun_ns = io_now_ns();
+	(void)close(self->pipe[0]);
+	(void)close(self->pipe[1]);
+}
+
+static int
+sampled(struct parent *self, bsk_ctx *ctx)
+{
+	series_note(&series, self->size,
+	    (double)(io_now_ns() - self->begun_ns));
+	if (++self->samples < SAMPLES)
+		return start_sample(self, ctx);
+	self->samples = 0;
+	self->sample = bsk_nobody();
+	if (++self->size < series_sizes(&series))
+		return go_on(self, ctx);
+	end(self);
+	return 0;
+}
+
+BSK_HANDLER(on_exited, parent, bsk_process_exited)
+{
+	if (bsk_ref_equal(bsk_sender(ctx), self->sample))
+		return sampled(self, ctx);
+	if (!self->is_over || body->child.code != 0)
+		error = -ECHILD;
+	if (--alive > 0 && error == 0)
+		return 0;
+	ended_ns = io_now_ns() - self->begun_ns;
+	bench_done();
+	return 0;
+}
+
+BSK_HANDLER(on_failed, parent, bsk_process_failed)
+{
+	(void)self;
+	(void)ctx;
+	error = body->error;
+	bench_done();
+	return 0;
+}
+
+static const struct bsk_handler handlers[] = {
+	BSK_ON(go, on_go),
+	BSK_ON(bsk_process_started, on_started),
+	BSK_ON(bsk_process_exited, on_exited),
+	BSK_ON(bsk_process_failed, on_failed),
+};
+static const struct bsk_class parent_class =
+    BSK_CLASS(parent, "parent", "has children", handlers);
+
+static void
+need(const struct bench *bench, int resource, uint64_t count,
+    const char *what)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0 || limit.rlim_cur < count)
+		bench_skip(bench, "%llu %s are more than there may be here",
+		    (unsigned long long)count, what);
+}
+
+static void
+children(const struct bench *bench)
+{
+	bsk_ref parent;
+
+	series.sizes[1] = bench->size > 0 ? bench->size : MANY;
+	if (series.sizes[1] < FEW)
+		bench_skip(bench, "there must be %u or more", FEW);
+	io_lift_limit();
+	need(bench, RLIMIT_NOFILE, series.sizes[1] + OTHERS, "descriptors");
+	need(bench, RLIMIT_NPROC, series.sizes[1] + OTHERS, "processes");
+	parent = bench_spawn(bench, &parent_class, NULL, NULL);
+	io_must(bsk_system_send(bench->system, parent,
+	    BSK_NEW(go, .count = 1)), "send");
+	bench_wait(1);
+	if (error < 0)
+		bench_skip(bench, "with %llu children alive: %s",
+		    (unsigned long long)alive, strerror(-error));
+	series_print(bench, &series);
+	bench_print(bench, "all-end", (double)ended_ns / 1e3 /
+	    (double)series.sizes[1], "us/child");
+}
+
+const struct workload growth_children = { "children", children };

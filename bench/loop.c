@@ -1,0 +1,82 @@
+/* loop.c - an actor that goes on sending to itself. */
+#include "loop.h"
+
+#define SLACK 16u /* room beyond the depth */
+
+/* Of the loop that was measured last; its own until bench_done. */
+static int64_t took_ns;
+
+/* A loop is told how many messages are to lie in its mailbox, and how many are
+ * to be handled. */
+struct loop_go {
+	uint64_t depth;
+	uint64_t hops;
+};
+BSK_DECLARE(loop_go);
+static const struct bsk_field loop_go_fields[] = {
+	BSK_FIELD(loop_go, depth, "messages in the mailbox"),
+	BSK_FIELD(loop_go, hops, "messages to handle"),
+};
+const struct bsk_type loop_go_type =
+    BSK_TYPE(loop_go, "go round", loop_go_fields);
+
+struct loop {
+	uint64_t left; /* messages to handle */
+	int64_t begun_ns;
+};
+
+BSK_HANDLER(on_go, loop, loop_go)
+{
+	int result = 0;
+
+	self->left = body->hops;
+	for (uint64_t i = 0; i < body->depth && result == 0; i++)
+		result = bsk_send(ctx, bsk_self(ctx), BSK_NEW(words, .a = i));
+	self->begun_ns = io_now_ns();
+	return result;
+}
+
+/* What is in the mailbox at the end goes no further. */
+BSK_HANDLER(on_words, loop, words)
+{
+	if (self->left == 0)
+		return 0;
+	if (self->left != LOOP_FOR_EVER && --self->left == 0) {
+		took_ns = io_now_ns() - self->begun_ns;
+		bench_done();
+		return 0;
+	}
+	return bsk_send(ctx, bsk_self(ctx), BSK_NEW(words, .a = body->a));
+}
+
+static const struct bsk_handler handlers[] = {
+	BSK_ON(words, on_words),
+	BSK_ON(loop_go, on_go),
+};
+static const struct bsk_class loop_class =
+    BSK_CLASS(loop, "loop", "sends to itself", handlers);
+
+bsk_ref
+loop_spawn(const struct bench *bench, uint64_t depth)
+{
+	return bench_spawn(bench, &loop_class, NULL,
+	    &(const struct bsk_spawn_options){
+		.capacity = (uint32_t)depth + SLACK });
+}
+
+void
+loop_start(const struct bench *bench, bsk_ref loop, uint64_t depth,
+    uint64_t hops)
+{
+	io_must(bsk_system_send(bench->system, loop,
+	    BSK_NEW(loop_go, .depth = depth, .hops = hops)), "send");
+}
+
+double
+loop_measure(const struct bench *bench, bsk_ref loop, uint64_t depth,
+    uint64_t hops)
+{
+	loop_start(bench, loop, depth, hops);
+	bench_wait(1);
+	return (double)took_ns / (double)hops;
+}

@@ -1,11 +1,18 @@
 /* cell.c - cells: where actors live. */
 #include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cell.h"
 
-_Static_assert(sizeof(struct cell) <= 128, "an idle actor costs 128 bytes");
+/* A pair of cache lines, which most processors fetch together. */
+#define CELL_ALIGN 128u
+_Static_assert(sizeof(struct cell) <= CELL_ALIGN,
+    "an idle actor costs 128 bytes");
+_Static_assert(offsetof(struct cell_chunk, cells) % CELL_ALIGN == 0,
+    "the first cell is as aligned as its chunk");
 
 int
 cells_init(struct cells *cells)
@@ -23,7 +30,7 @@ cells_release(struct cells *cells)
 
 		for (uint32_t c = 0; c < CELLS_CHUNK; c++)
 			free(peek(&chunk->cells[c].extras));
-		free(chunk);
+		free(chunk->memory);
 	}
 	pthread_mutex_destroy(&cells->lock);
 }
@@ -36,6 +43,21 @@ cells_count(struct cells *cells)
 	    memory_order_acquire) * CELLS_CHUNK;
 }
 
+/* All zeros; NULL for want of memory. */
+static struct cell_chunk *
+new_chunk(void)
+{
+	void *memory = calloc(1, sizeof(struct cell_chunk) + CELL_ALIGN);
+	struct cell_chunk *chunk;
+
+	if (memory == NULL)
+		return NULL;
+	chunk = (void *)(((uintptr_t)memory + CELL_ALIGN - 1) &
+	    ~(uintptr_t)(CELL_ALIGN - 1));
+	chunk->memory = memory;
+	return chunk;
+}
+
 /* Cell 0 is nobody's: the zero ref names nobody. */
 static int
 add_chunk(struct cells *cells, uint32_t *spare)
@@ -46,7 +68,7 @@ add_chunk(struct cells *cells, uint32_t *spare)
 	pthread_mutex_lock(&cells->lock);
 	number = peek(&cells->chunk_count);
 	if (number < CELLS_CHUNKS)
-		chunk = calloc(1, sizeof(*chunk));
+		chunk = new_chunk();
 	if (chunk == NULL) {
 		pthread_mutex_unlock(&cells->lock);
 		return -ENOMEM;

@@ -114,10 +114,13 @@ enum {
 	CELLS_CHUNKS = 65536
 };
 
-/* Cells and where they are at home, in chunks. */
+/* Cells and where they are at home, in chunks. A cell is two cache lines, and
+ * begins with one: where there are very many actors, what a message costs is
+ * the lines that are fetched for it. */
 struct cell_chunk {
 	_Atomic uint16_t homes[CELLS_CHUNK]; /* worker index; published */
 	struct cell cells[CELLS_CHUNK];
+	void *memory; /* that it lies in, to be freed */
 };
 
 struct cells {

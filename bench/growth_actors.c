@@ -1,5 +1,8 @@
 /* growth_actors.c - a token that goes round among few actors and among many: in
- * the order of their birth, and in one of chance.
+ * the order of their birth, and in one of chance. Beside it what the machine
+ * itself takes for one step from record to record, in the same order of chance,
+ * where each record says which is the next: records of one and a half hundred
+ * bytes, as many as there are actors.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -73,6 +76,50 @@ go_round(const struct bench *bench, const struct circle *chosen)
 	return (double)(io_now_ns() - begun_ns) / HOPS;
 }
 
+/* --- records ----------------------------------------------------------- */
+
+struct record {
+	uint64_t next;
+	char rest[152];
+};
+
+/* One circle through all of them (Sattolo). */
+static struct record *
+chained(uint64_t count)
+{
+	struct record *records = calloc(count, sizeof(*records));
+	uint64_t random = 88172645463325252u;
+
+	io_must(records == NULL ? -ENOMEM : 0, "records");
+	for (uint64_t i = 0; i < count; i++)
+		records[i].next = i;
+	for (uint64_t i = count; i-- > 1;) {
+		uint64_t place = io_random(&random) % i;
+		uint64_t next = records[i].next;
+
+		records[i].next = records[place].next;
+		records[place].next = next;
+	}
+	return records;
+}
+
+/* Writes into each, as a message does. */
+static double
+step(struct record *records)
+{
+	int64_t begun_ns = io_now_ns();
+	uint64_t at = 0;
+
+	for (unsigned i = 0; i < HOPS; i++) {
+		records[at].rest[0]++;
+		at = records[at].next;
+	}
+	records[at].rest[1]++; /* so that it is done */
+	return (double)(io_now_ns() - begun_ns) / HOPS;
+}
+
+/* --- one beside the other ---------------------------------------------- */
+
 static void
 actors(const struct bench *bench)
 {
@@ -80,30 +127,36 @@ actors(const struct bench *bench)
 		.unit = "ns/message", .sizes = { 10, 10000 } };
 	static struct series chance = { .metric = "by-chance",
 		.unit = "ns/message", .sizes = { 10, 10000 } };
+	static struct series bare = { .metric = "bare", .unit = "ns/step",
+		.sizes = { 10, 10000 } };
+	struct record *records[SERIES_SIZES];
 	struct circle near[SERIES_SIZES];
 	struct circle far[SERIES_SIZES];
 	unsigned count;
 
-	order.sizes[2] = chance.sizes[2] = bench->size > 0 ? bench->size :
-	    MANY;
+	order.sizes[2] = bench->size > 0 ? bench->size : MANY;
+	chance.sizes[2] = bare.sizes[2] = order.sizes[2];
 	count = series_sizes(&order);
 	for (unsigned i = 0; i < count; i++) {
 		near[i].count = order.sizes[i];
 		near[i].order = brood_spawn(bench, &runner_class,
 		    near[i].count, NULL);
 		far[i] = shuffled(&near[i]);
+		records[i] = chained(order.sizes[i]);
 	}
 	for (unsigned round = 0; round < ROUNDS; round++)
 		for (unsigned i = 0; i < count; i++) {
 			series_note(&order, i, go_round(bench, &near[i]));
 			series_note(&chance, i, go_round(bench, &far[i]));
+			series_note(&bare, i, step(records[i]));
 		}
 	series_print(bench, &order);
 	series_print(bench, &chance);
-	bench_print_peak(bench);
+	series_print(bench, &bare);
 	for (unsigned i = 0; i < count; i++) {
 		free(near[i].order);
 		free(far[i].order);
+		free(records[i]);
 	}
 }
 

@@ -1,5 +1,5 @@
-/* growth_children.c - a child started and ended where few others live, and where
- * many do. Those that live read from one pipe, and end with it: also when this
+/* growth_children.c - a child started and ended where few live and where many
+ * do. Those that live read from one pipe, and end with it: also when this
  * program is killed.
  */
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* growth_depth.c - a message through a mailbox that is nearly empty, and through
+/* growth_depth.c - a message through a mailbox that is nearly empty and through
  * one in which very many wait.
  */
 #include "growth.h"

@@ -12,9 +12,10 @@
 /* Spawns one whose mailbox is to hold so many. */
 bsk_ref loop_spawn(const struct bench *bench, uint64_t depth);
 
-/* Sends it off with `depth` messages. */
+/* Sends it off with `depth` messages, each of which takes `work_ns` (0: no
+ * time) to be handled. */
 void loop_start(const struct bench *bench, bsk_ref loop, uint64_t depth,
-    uint64_t hops);
+    uint64_t hops, int64_t work_ns);
 
 /* As loop_start; waits until so many messages were handled, and tells what
  * each took, nanoseconds. One loop at a time. */

@@ -1,6 +1,6 @@
-/* overload_echo.c - one request after another at an echo on a Unix socket, while
- * nothing else is done, and while actors that send to themselves keep the
- * workers busy.
+/* overload_echo.c - one request after another at an echo on a Unix socket,
+ * while nothing else is done, and while actors that send to themselves keep
+ * the worker busy.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,8 +20,18 @@
 #define SPELL_NS INT64_C(2000000000)
 #define WARM_NS INT64_C(200000000)
 #define SIZE 64u
-#define LOOPS 64u /* of each worker */
 #define DEPTH 64u
+
+/* Who keeps the workers busy. */
+static const struct load {
+	const char *name;
+	unsigned loops;
+	int64_t work_ns; /* that a message takes, beyond itself */
+} loads[] = {
+	{ "loops=8", 8, 0 },
+	{ "loops=128", 128, 0 },
+	{ "loops=8,work=100us", 8, 100000 },
+};
 
 static bsk_ref
 listener(const struct bench *bench, const char *name)
@@ -55,6 +65,17 @@ reach(const char *name)
 	}
 	io_must(-errno, "connect");
 	return -1;
+}
+
+static int
+connect_to(const struct bench *bench)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "@buskin-overload-%ld",
+	    (long)getpid());
+	(void)listener(bench, name);
+	return reach(name);
 }
 
 static void
@@ -94,24 +115,35 @@ ask_for(const struct bench *bench, int fd, int64_t spell_ns, const char *what)
 	free(delays_ns);
 }
 
+/* Each load has a system of its own, so that none is left of the one before. */
+static void
+ask_under(const struct bench *bench, const struct load *load)
+{
+	struct bsk_system_options options = { .name = "loaded",
+		.workers = bench->threads };
+	struct bench loaded = { bench->workload, bench->threads, 0, NULL };
+	int fd;
+
+	io_must(bsk_system_create(&options, &loaded.system), "create");
+	io_must(bsk_system_start(loaded.system), "start");
+	fd = connect_to(&loaded);
+	for (unsigned i = 0; load != NULL && i < load->loops; i++)
+		loop_start(&loaded, loop_spawn(&loaded, DEPTH), DEPTH,
+		    LOOP_FOR_EVER, load->work_ns);
+	ask_for(bench, fd, WARM_NS, NULL);
+	ask_for(bench, fd, SPELL_NS, load == NULL ? "idle" : load->name);
+	(void)close(fd);
+	bsk_system_stop(loaded.system, 0);
+	(void)bsk_system_wait(loaded.system, -1);
+	bsk_system_destroy(loaded.system);
+}
+
 static void
 echo(const struct bench *bench)
 {
-	char name[64];
-	int fd;
-
-	(void)snprintf(name, sizeof(name), "@buskin-overload-%ld",
-	    (long)getpid());
-	(void)listener(bench, name);
-	fd = reach(name);
-	ask_for(bench, fd, WARM_NS, NULL);
-	ask_for(bench, fd, SPELL_NS, "idle");
-	for (unsigned i = 0; i < LOOPS * bench->threads; i++)
-		loop_start(bench, loop_spawn(bench, DEPTH), DEPTH,
-		    LOOP_FOR_EVER);
-	ask_for(bench, fd, WARM_NS, NULL);
-	ask_for(bench, fd, SPELL_NS, "loaded");
-	(void)close(fd);
+	ask_under(bench, NULL);
+	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
+		ask_under(bench, &loads[i]);
 }
 
 const struct workload overload_echo = { "echo", echo };

@@ -16,6 +16,7 @@
 #define MANY 10000u
 #define SAMPLES 100u  /* one after another */
 #define AT_ONCE 64u   /* that are being started */
+#define FDS 2u        /* descriptors that each costs */
 #define OTHERS 512u   /* descriptors and processes that there are besides */
 
 /* Of the last go; the parent's until bench_done. */
@@ -24,6 +25,7 @@ static struct series series = { .metric = "start+exit", .unit = "ns/child",
 static int error;           /* that ended it all; 0 */
 static uint64_t alive;      /* children that wait for the pipe's end */
 static int64_t ended_ns;    /* all of them, after that end */
+static int write_end;       /* of the pipe that is standard input */
 
 struct parent {
 	unsigned size;      /* of the series: how many live now */
@@ -32,7 +34,6 @@ struct parent {
 	bool is_over;
 	int64_t begun_ns;   /* of the sample, or of the end */
 	bsk_ref sample;
-	int pipe[2];
 };
 
 static int
@@ -65,16 +66,13 @@ static int
 start_one(struct parent *self, bsk_ctx *ctx)
 {
 	static const char *const command[] = { "/bin/cat" };
-	bsk_list fds = bsk_list_new(sizeof(struct bsk_process_fd), 1);
-	struct bsk_process_fd *in = fds.items;
 	bsk_ref unused;
 
-	if (in != NULL)
-		in->fd = bsk_fd_own(fcntl(self->pipe[0], F_DUPFD_CLOEXEC, 0));
 	self->asked++;
 	return start(ctx, BSK_PARCEL(bsk_process_config,
-	    .command = bsk_list_of_texts(command, 1), .fds = fds,
-	    .out = BSK_STDIO_INHERIT, .err = BSK_STDIO_INHERIT), &unused);
+	    .command = bsk_list_of_texts(command, 1),
+	    .in = BSK_STDIO_INHERIT, .out = BSK_STDIO_INHERIT,
+	    .err = BSK_STDIO_INHERIT), &unused);
 }
 
 /* More of those that live; when all are there, the samples. */
@@ -95,8 +93,6 @@ go_on(struct parent *self, bsk_ctx *ctx)
 BSK_HANDLER(on_go, parent, go)
 {
 	(void)body;
-	if (self->asked == 0 && pipe2(self->pipe, O_CLOEXEC) < 0)
-		return -errno;
 	return go_on(self, ctx);
 }
 
@@ -115,8 +111,7 @@ end(struct parent *self)
 {
 	self->is_over = true;
 	self->begun_ns = io_now_ns();
-	(void)close(self->pipe[0]);
-	(void)close(self->pipe[1]);
+	(void)close(write_end);
 }
 
 static int
@@ -176,6 +171,18 @@ need(const struct bench *bench, int resource, uint64_t count,
 		    (unsigned long long)count, what);
 }
 
+/* From here on standard input is a pipe, and so it is for every child. */
+static void
+open_pipe(void)
+{
+	int ends[2];
+
+	io_must(pipe2(ends, O_CLOEXEC) < 0 ||
+	    dup2(ends[0], STDIN_FILENO) < 0 ? -errno : 0, "pipe");
+	(void)close(ends[0]);
+	write_end = ends[1];
+}
+
 static void
 children(const struct bench *bench)
 {
@@ -185,8 +192,10 @@ children(const struct bench *bench)
 	if (series.sizes[1] < FEW)
 		bench_skip(bench, "there must be %u or more", FEW);
 	io_lift_limit();
-	need(bench, RLIMIT_NOFILE, series.sizes[1] + OTHERS, "descriptors");
+	need(bench, RLIMIT_NOFILE, FDS * series.sizes[1] + OTHERS,
+	    "descriptors");
 	need(bench, RLIMIT_NPROC, series.sizes[1] + OTHERS, "processes");
+	open_pipe();
 	parent = bench_spawn(bench, &parent_class, NULL, NULL);
 	io_must(bsk_system_send(bench->system, parent,
 	    BSK_NEW(go, .count = 1)), "send");

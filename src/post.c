@@ -274,6 +274,14 @@ deliver(struct worker *worker, struct cell *cell, struct bsk_message *message)
 
 /* --- sending ------------------------------------------------------------- */
 
+/* Where a message goes that may have a receiver. The cell itself is not looked
+ * at: its home writes it all the time. */
+static inline unsigned
+home_of(struct cells *cells, const struct bsk_message *message)
+{
+	return cells_home(cells, (uint32_t)message->to.bits);
+}
+
 /* Who lived on a worker that has closed has moved, or is gone for good. */
 static void
 carry_home(struct worker *worker, struct cell *cell,
@@ -286,7 +294,7 @@ carry_home(struct worker *worker, struct cell *cell,
 		if (worker_carry(worker, home, message))
 			return;
 		before = home;
-		home = cells_home(cells, cell->index);
+		home = home_of(cells, message);
 		if (home == before)
 			cell = NULL;
 	} while (cell != NULL && home != worker->index);
@@ -311,7 +319,7 @@ send_along_edge(struct worker *worker, struct bsk_message *message,
 	cell = cells_find(cells, message->to);
 	if (cell == NULL)
 		return deliver(worker, NULL, message);
-	home = cells_home(cells, cell->index);
+	home = home_of(cells, message);
 	if (home == worker->index)
 		return deliver(worker, cell, message);
 	if ((message->flags & (MESSAGE_CONTROL | MESSAGE_EXEMPT)) == 0)
@@ -346,7 +354,7 @@ turn_to(struct worker *worker, struct cell *sender,
 	if (number == EDGES_REST || cell == NULL)
 		return number;
 	edge->cell = cell;
-	edge->home = cells_home_at(cells, cell->index);
+	edge->home = cells_home_at(cells, (uint32_t)message->to.bits);
 	sender->edge = edge;
 	return number;
 }
@@ -428,7 +436,7 @@ post_arrived(struct worker *worker, struct bsk_message *message)
 		deliver(worker, NULL, message);
 		return;
 	}
-	home = cells_home(cells, cell->index);
+	home = home_of(cells, message);
 	if (home == worker->index)
 		deliver(worker, cell, message);
 	else

@@ -25,7 +25,7 @@ struct bsk_route {
 /* All zeros is empty. */
 struct bsk_routes {
 	struct bsk_route *all; /* `count` of them, in the order they came */
-	size_t count;
+	size_t count;    /* how many there are */
 	size_t room;     /* for so many */
 	size_t next;     /* whose turn it is; any number */
 	bool has_warned; /* of a message without a key */

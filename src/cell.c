@@ -195,5 +195,6 @@ cell_extras_clear(struct cell *cell)
 	idmap_release(&own->timers);
 	idmap_release(&own->watching);
 	idmap_release(&own->watched);
+	idmap_release(&own->links);
 	clear(extras);
 }

@@ -60,7 +60,8 @@ struct extras_own {
 	struct idmap timers;        /* struct actor_timer by its number */
 	struct idmap watching;      /* struct watch: monitors this actor made */
 	struct idmap watched;       /* struct watcher: monitors of this actor */
-	uint64_t next_number;       /* of asks and monitors */
+	struct idmap links;         /* struct link by its other side's bits */
+	uint64_t next_number;       /* of asks, monitors and links */
 	bsk_ref *waiters;           /* senders that wait for room here */
 	size_t waiter_count;
 	size_t waiter_room;

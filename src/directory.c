@@ -18,6 +18,8 @@ int
 directory_init(struct directory *directory)
 {
 	memset(directory, 0, sizeof(*directory));
+	directory->buckets = directory->first_buckets;
+	directory->bucket_count = DIRECTORY_BUCKETS;
 	return -pthread_mutex_init(&directory->lock, NULL);
 }
 
@@ -38,6 +40,8 @@ directory_release(struct directory *directory)
 	while ((entry = idmap_take_any(&directory->by_ref)) != NULL)
 		free_entry(entry);
 	idmap_release(&directory->by_ref);
+	if (directory->buckets != directory->first_buckets)
+		free(directory->buckets);
 	pthread_mutex_destroy(&directory->lock);
 }
 
@@ -48,7 +52,7 @@ bucket(struct directory *directory, const char *name)
 
 	for (; *name != '\0'; name++)
 		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return &directory->buckets[hash % DIRECTORY_BUCKETS];
+	return &directory->buckets[hash & (directory->bucket_count - 1)];
 }
 
 static struct directory_entry *
@@ -71,16 +75,51 @@ is_name(const char *name)
 	    utf8_is_valid(name, length);
 }
 
+static void
+put_into_bucket(struct directory *directory, struct directory_entry *entry)
+{
+	struct directory_entry **first = bucket(directory, entry->name);
+
+	entry->next = *first;
+	*first = entry;
+}
+
+/* Twice as many buckets. Without memory for them the old ones serve. */
+static void
+grow_buckets(struct directory *directory)
+{
+	struct directory_entry **old = directory->buckets;
+	size_t count = directory->bucket_count;
+	struct directory_entry **buckets = calloc(count * 2, sizeof(*buckets));
+
+	if (buckets == NULL)
+		return;
+	directory->buckets = buckets;
+	directory->bucket_count = count * 2;
+	for (size_t i = 0; i < count; i++) {
+		struct directory_entry *entry = old[i];
+
+		while (entry != NULL) {
+			struct directory_entry *next = entry->next;
+
+			put_into_bucket(directory, entry);
+			entry = next;
+		}
+	}
+	if (old != directory->first_buckets)
+		free(old);
+}
+
 /* Under the lock. The name must be good and free. */
 static void
 set_name(struct directory *directory, struct directory_entry *entry,
     const char *name)
 {
-	struct directory_entry **first = bucket(directory, name);
-
+	if (directory->named >= directory->bucket_count)
+		grow_buckets(directory);
 	memcpy(entry->name, name, strlen(name) + 1);
-	entry->next = *first;
-	*first = entry;
+	put_into_bucket(directory, entry);
+	directory->named++;
 }
 
 static int
@@ -244,6 +283,7 @@ directory_remove(struct directory *directory, bsk_ref ref)
 		while (*place != entry)
 			place = &(*place)->next;
 		*place = entry->next;
+		directory->named--;
 	}
 	pthread_mutex_unlock(&directory->lock);
 	if (entry != NULL)

@@ -15,14 +15,19 @@
 
 enum {
 	DIRECTORY_NAME_MAX = 63,
-	DIRECTORY_BUCKETS = 256
+	DIRECTORY_BUCKETS = 256 /* to begin with */
 };
 
 struct directory_entry;
 
 struct directory {
 	pthread_mutex_t lock; /* guards all of it */
-	struct directory_entry *buckets[DIRECTORY_BUCKETS]; /* by name */
+	/* by name: a power of two, so many that few names share one, unless
+	 * there was no memory for more */
+	struct directory_entry **buckets;
+	size_t bucket_count;
+	size_t named;         /* entries that are in a bucket */
+	struct directory_entry *first_buckets[DIRECTORY_BUCKETS];
 	struct idmap by_ref;  /* struct directory_entry by its ref's bits */
 };
 

@@ -72,6 +72,7 @@ BSK_HANDLER(on_open, guardian, bsk_open);
 BSK_HANDLER(on_spawn, guardian, guardian_spawn);
 BSK_HANDLER(on_stop, guardian, guardian_stop);
 BSK_HANDLER(on_down, guardian, bsk_down);
+BSK_HANDLER(on_link_down, guardian, bsk_link_down);
 BSK_HANDLER(on_due, guardian, bsk_timer_due);
 BSK_HANDLER(on_drain, guardian, bsk_drain);
 BSK_HANDLER(on_close, guardian, bsk_close);
@@ -81,6 +82,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(guardian_spawn, on_spawn),
 	BSK_ON(guardian_stop, on_stop),
 	BSK_ON(bsk_down, on_down),
+	BSK_ON(bsk_link_down, on_link_down),
 	BSK_ON(bsk_timer_due, on_due),
 	BSK_ON(bsk_drain, on_drain),
 	BSK_ON(bsk_close, on_close),
@@ -262,6 +264,17 @@ on_down(struct guardian *self, bsk_ctx *ctx, const struct bsk_down *down)
 	(void)down;
 	if (self->stopping)
 		go_on(self, ctx);
+	return 0;
+}
+
+/* It outlives whoever links with it. */
+static int
+on_link_down(struct guardian *self, bsk_ctx *ctx,
+    const struct bsk_link_down *down)
+{
+	(void)self;
+	(void)ctx;
+	(void)down;
 	return 0;
 }
 

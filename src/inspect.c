@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "errand.h"
+#include "links.h"
 #include "owner.h"
 
 const char *
@@ -189,6 +190,15 @@ bsk_inspect_wires(bsk_system *system,
 	if (!owner_is_here(system->owner))
 		return -EOWNERDEAD;
 	return directory_each_wire(&system->directory, on_wire, arg);
+}
+
+int
+bsk_inspect_links(bsk_system *system,
+    bool (*on_link)(void *arg, const struct bsk_link_info *info), void *arg)
+{
+	if (!owner_is_here(system->owner))
+		return -EOWNERDEAD;
+	return links_each(&system->links, on_link, arg);
 }
 
 /* --- edges --------------------------------------------------------------- */

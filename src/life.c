@@ -11,6 +11,7 @@
 #include "held.h"
 #include "kin.h"
 #include "life.h"
+#include "links.h"
 #include "monitors.h"
 #include "notice.h"
 #include "post.h"
@@ -107,6 +108,7 @@ end_incarnation(struct worker *worker, struct cell *cell, int reason)
 	timers_clear(worker, cell);
 	asks_clear(worker, cell);
 	monitors_unwatch_all(worker, cell);
+	links_tell(worker, cell, reason);
 	if (extras != NULL) {
 		notice_free_all(extras->own.notices);
 		extras->own.notices = NULL;
@@ -146,6 +148,11 @@ empty_mailbox(struct worker *worker, struct cell *cell, int reason)
 			monitor = message_body(message);
 			monitors_accept(worker, cell, message->from,
 			    monitor->number);
+		} else if (message->type == &post_link_type) {
+			const struct post_link *link = message_body(message);
+
+			post_down(worker, &bsk_link_down_type, message->from,
+			    link->number, cell_ref(cell), reason);
 		}
 		post_end(worker, cell, message, BSK_END_DEAD, reason);
 	}
@@ -176,8 +183,8 @@ come_home(struct worker *worker, uint64_t child_bits, uint64_t reason)
 		kin_unlink(worker, parent, child);
 		if (behavior_find(parent->behavior, &bsk_down_type) !=
 		    NULL && parent->state != NULL)
-			post_down(worker, parent_ref, 0, cell_ref(child),
-			    (int)(int64_t)reason);
+			post_down(worker, &bsk_down_type, parent_ref, 0,
+			    cell_ref(child), (int)(int64_t)reason);
 	}
 	cells_give(&worker->system->cells, &worker->spare, child);
 }

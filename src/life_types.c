@@ -2,6 +2,8 @@
 #include <buskin/actor.h>
 #include <buskin/life.h>
 
+#include "post.h"
+
 static const struct bsk_field open_fields[] = {
 	BSK_FIELD(bsk_open, incarnation, "0 at first, then counts restarts"),
 };
@@ -28,6 +30,14 @@ static const struct bsk_field down_fields[] = {
 const struct bsk_type bsk_down_type =
     BSK_CONTROL_TYPE(bsk_down, "an actor has ended", down_fields);
 
+static const struct bsk_field link_down_fields[] = {
+	BSK_FIELD(bsk_link_down, actor, "which"),
+	BSK_FIELD(bsk_link_down, link, "the link's number"),
+	BSK_FIELD(bsk_link_down, reason, "why"),
+};
+const struct bsk_type bsk_link_down_type = BSK_CONTROL_TYPE(bsk_link_down,
+    "an actor that was linked has ended", link_down_fields);
+
 static const struct bsk_field child_ended_fields[] = {
 	BSK_FIELD(bsk_child_ended, child, "which"),
 	BSK_FIELD(bsk_child_ended, reason, "why"),
@@ -43,6 +53,18 @@ static const struct bsk_field child_opened_fields[] = {
 };
 const struct bsk_type bsk_child_opened_type = BSK_CONTROL_TYPE(
     bsk_child_opened, "a child has handled its bsk_open", child_opened_fields);
+
+static const struct bsk_field monitor_fields[] = {
+	BSK_FIELD(post_monitor, number, "the watching actor's own"),
+};
+const struct bsk_type post_monitor_type =
+    BSK_CONTROL_TYPE(post_monitor, "tell me of your end", monitor_fields);
+
+static const struct bsk_field link_fields[] = {
+	BSK_FIELD(post_link, number, "the asking actor's own"),
+};
+const struct bsk_type post_link_type =
+    BSK_CONTROL_TYPE(post_link, "end with me", link_fields);
 
 static const struct bsk_field fault_fields[] = {
 	BSK_FIELD(bsk_fault, actor, "whose handler"),

@@ -136,7 +136,8 @@ monitors_accept(struct worker *worker, struct cell *cell, bsk_ref ref,
 	    idmap_put(&extras->own.watched, number, watcher) < 0) {
 		if (watcher != NULL)
 			forget(worker, watcher);
-		post_down(worker, ref, number, cell_ref(cell), -ENOMEM);
+		post_down(worker, &bsk_down_type, ref, number,
+		    cell_ref(cell), -ENOMEM);
 		return;
 	}
 	watcher->ref = ref;
@@ -164,8 +165,8 @@ monitors_tell(struct worker *worker, struct cell *cell, int reason)
 	if (extras == NULL)
 		return;
 	while ((watcher = idmap_take_any(&extras->own.watched)) != NULL) {
-		post_down(worker, watcher->ref, watcher->number,
-		    cell_ref(cell), reason);
+		post_down(worker, &bsk_down_type, watcher->ref,
+		    watcher->number, cell_ref(cell), reason);
 		forget(worker, watcher);
 	}
 }

@@ -15,12 +15,6 @@
 #include "rare.h"
 #include "room.h"
 
-static const struct bsk_field monitor_fields[] = {
-	BSK_FIELD(post_monitor, number, "the watching actor's own"),
-};
-const struct bsk_type post_monitor_type =
-    BSK_CONTROL_TYPE(post_monitor, "tell me of your end", monitor_fields);
-
 /* --- counting ----------------------------------------------------------- */
 
 /* What the runtime itself sends is counted as the rest. */
@@ -116,37 +110,41 @@ post_end(struct worker *worker, struct cell *cell,
 
 _Static_assert(sizeof(struct bsk_down) == sizeof(struct errand),
     "what is laid by serves for either");
+_Static_assert(offsetof(struct bsk_down, monitor) ==
+    offsetof(struct bsk_link_down, link) && offsetof(struct bsk_down, reason) ==
+    offsetof(struct bsk_link_down, reason) && sizeof(struct bsk_down) ==
+    sizeof(struct bsk_link_down), "one is made like the other");
 
-/* Nothing else would tell the watcher: so it is told without memory too. */
+/* Nothing else would tell that one: so it is told without memory too. */
 void
-post_down(struct worker *worker, bsk_ref watcher, uint64_t number,
-    bsk_ref actor, int reason)
+post_down(struct worker *worker, const struct bsk_type *type, bsk_ref to,
+    uint64_t number, bsk_ref actor, int reason)
 {
 	struct bsk_down down = {
 		.actor = actor,
 		.monitor = number,
 		.reason = reason,
 	};
-	struct bsk_message *message = bsk_message_new(&bsk_down_type, &down);
+	struct bsk_message *message = bsk_message_new(type, &down);
 
 	if (message == NULL) {
-		message = errand_spare(worker, &bsk_down_type);
+		message = errand_spare(worker, type);
 		if (message != NULL)
 			memcpy(message_body(message), &down, sizeof(down));
 	}
-	post_runtime(worker, bsk_nobody(), watcher, message);
+	post_runtime(worker, bsk_nobody(), to, message);
 }
 
 /* Nobody there to take it. */
 static void
 bury(struct worker *worker, struct bsk_message *message)
 {
-	if (message->type == &post_monitor_type) {
-		const struct post_monitor *monitor = message_body(message);
+	bool links = message->type == &post_link_type;
 
-		post_down(worker, message->from, monitor->number, message->to,
-		    -ESRCH);
-	}
+	if (links || message->type == &post_monitor_type)
+		post_down(worker, links ? &bsk_link_down_type : &bsk_down_type,
+		    message->from, *(uint64_t *)message_body(message),
+		    message->to, -ESRCH);
 	post_end(worker, NULL, message, BSK_END_DEAD, -ESRCH);
 }
 

@@ -12,6 +12,12 @@ struct post_monitor {
 };
 BSK_DECLARE(post_monitor);
 
+/* Asks to end with an actor; likewise. */
+struct post_link {
+	uint64_t number; /* the asking actor's */
+};
+BSK_DECLARE(post_link);
+
 /* Sends a message whose `to`, `from` and flags are set, from this worker.
  * Takes it. 0, or -EAGAIN when a mailbox here refused it. NULL: -ENOMEM. */
 int post(struct worker *worker, struct bsk_message *message);
@@ -79,8 +85,9 @@ post_take(struct worker *worker, struct cell *cell)
 	return message_queue_pop(&cell->data);
 }
 
-/* Tells one that watched an actor of its end. */
-void post_down(struct worker *worker, bsk_ref watcher, uint64_t number,
-    bsk_ref actor, int reason);
+/* Tells one that watched an actor, or was linked with it, of its end: by a
+ * bsk_down or a bsk_link_down, as `type` says. */
+void post_down(struct worker *worker, const struct bsk_type *type, bsk_ref to,
+    uint64_t number, bsk_ref actor, int reason);
 
 #endif

@@ -11,6 +11,7 @@
 #include "current.h"
 #include "guardian.h"
 #include "life.h"
+#include "links.h"
 #include "owner.h"
 #include "post.h"
 #include "spawn.h"
@@ -164,6 +165,7 @@ dismantle(struct bsk_system *system)
 	current_worker = before;
 	threads_release(system);
 	cells_release(&system->cells);
+	links_release(&system->links);
 	directory_release(&system->directory);
 	calls_release(&system->calls);
 	behaviors_release(&system->behaviors);
@@ -185,6 +187,8 @@ init_parts(struct bsk_system *system)
 		r = calls_init(&system->calls);
 	if (r == 0)
 		r = directory_init(&system->directory);
+	if (r == 0)
+		r = links_init(&system->links);
 	if (r == 0)
 		r = cells_init(&system->cells);
 	if (r == 0)

@@ -19,6 +19,12 @@ struct behaviors {
 	struct behavior *first;
 };
 
+/* The links between actors. */
+struct links {
+	pthread_mutex_t lock; /* guards `first` and all from there on */
+	struct link *first;   /* each side of each; NULL */
+};
+
 /* Threads, and how the end is told. */
 struct pool {
 	/* held to spawn before the start, and to start */
@@ -84,6 +90,7 @@ struct bsk_system {
 	struct behaviors behaviors;
 	struct calls calls;
 	struct directory directory;
+	struct links links;
 	struct pool pool;
 	struct sentry sentry;
 	struct sim sim;

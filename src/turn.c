@@ -4,10 +4,10 @@
 #include <buskin/life.h>
 
 #include "asks.h"
+#include "before.h"
 #include "fault.h"
 #include "inside.h"
 #include "life.h"
-#include "monitors.h"
 #include "notice.h"
 #include "owner.h"
 #include "poison.h"
@@ -16,93 +16,9 @@
 #include "sentry.h"
 #include "timers.h"
 #include "turn.h"
-#include "wires.h"
 
 #define TIMED_ONE_IN 64u /* turns of which one is measured */
 #define LOOKS_MAX 2u     /* of the sentry, and a turn has been long enough */
-
-/* What has to be done before a message is handled. Returns whether there is
- * anything left to handle. */
-typedef bool before(struct worker *worker, struct cell *cell,
-    struct bsk_message *message);
-
-static bool
-before_open(struct worker *worker, struct cell *cell,
-    struct bsk_message *message)
-{
-	(void)message;
-	if (life_begin(worker, cell) < 0) {
-		fault_tell(worker, cell, &bsk_open_type, -ENOMEM);
-		life_end(worker, cell, -ENOMEM);
-		return false;
-	}
-	return true;
-}
-
-static bool
-before_monitor(struct worker *worker, struct cell *cell,
-    struct bsk_message *message)
-{
-	const struct post_monitor *monitor = message_body(message);
-
-	monitors_accept(worker, cell, message->from, monitor->number);
-	return false;
-}
-
-static bool
-before_demonitor(struct worker *worker, struct cell *cell,
-    struct bsk_message *message)
-{
-	const struct monitors_demonitor *back = message_body(message);
-
-	monitors_drop(worker, cell, back->number);
-	return false;
-}
-
-static bool
-before_down(struct worker *worker, struct cell *cell,
-    struct bsk_message *message)
-{
-	const struct bsk_down *down = message_body(message);
-
-	return down->monitor == 0 ||
-	    monitors_open(worker, cell, down->monitor);
-}
-
-static bool
-before_wire(struct worker *worker, struct cell *cell,
-    struct bsk_message *message)
-{
-	int r = wires_add(worker, cell, message_body(message));
-
-	if (r < 0) {
-		fault_tell(worker, cell, &wires_laid_type, r);
-		life_end(worker, cell, r);
-	}
-	return false;
-}
-
-/* The runtime's own control messages. */
-static const struct {
-	const struct bsk_type *type;
-	before *before;
-} befores[] = {
-	{ &bsk_open_type, before_open },
-	{ &post_monitor_type, before_monitor },
-	{ &monitors_demonitor_type, before_demonitor },
-	{ &bsk_down_type, before_down },
-	{ &wires_laid_type, before_wire },
-};
-
-static bool
-do_before(struct worker *worker, struct cell *cell,
-    struct bsk_message *message)
-{
-	for (size_t i = 0; i < sizeof(befores) / sizeof(befores[0]); i++)
-		if (befores[i].type == message->type)
-			return befores[i].before(worker, cell, message);
-	return true;
-}
 
 /* Opens what carries more than its body. Returns the end of a message that
  * does not count any more, BSK_END_COUNT of one that does. */
@@ -334,7 +250,7 @@ take_special(struct bsk_ctx *ctx, struct bsk_message *message)
 	    MESSAGE_TIMER | MESSAGE_NOTICE)) != 0) {
 		if ((message->flags & MESSAGE_OPENED) == 0 &&
 		    message_is_control(message) &&
-		    !do_before(worker, cell, message)) {
+		    !before_handling(worker, cell, message)) {
 			post_end(worker, NULL, message, BSK_END_HANDLED, 0);
 			return goes_on(ctx, self);
 		}

@@ -5,6 +5,7 @@
 #include "ctx.h"
 #include "inside.h"
 #include "life.h"
+#include "links.h"
 #include "monitors.h"
 #include "notice.h"
 #include "post.h"
@@ -171,6 +172,24 @@ bsk_demonitor(bsk_ctx *ctx, uint64_t monitor)
 	INSIDE(ctx->worker);
 
 	return monitors_unwatch(ctx->worker, ctx->cell, monitor);
+}
+
+int
+bsk_link(bsk_ctx *ctx, bsk_ref actor)
+{
+	INSIDE(ctx->worker);
+
+	ctx_check(ctx);
+	return links_make(ctx->worker, ctx->cell, actor);
+}
+
+int
+bsk_unlink(bsk_ctx *ctx, bsk_ref actor)
+{
+	INSIDE(ctx->worker);
+
+	ctx_check(ctx);
+	return links_cut(ctx->worker, ctx->cell, actor);
 }
 
 int

@@ -41,7 +41,7 @@ bsk_view_actor(bsk_system *system, bsk_ref ref,
 	return 0;
 }
 
-/* The supervision layer, that is being filled. */
+/* A layer that is being filled. */
 struct layer {
 	bsk_json *array;
 	int result;
@@ -60,18 +60,43 @@ on_supervised(void *arg, const struct bsk_actor_info *info)
 	return layer->result == 0;
 }
 
+static bool
+on_link(void *arg, const struct bsk_link_info *info)
+{
+	struct layer *layer = arg;
+
+	layer->result = bsk_json_append(layer->array, BSK_VIEW_OBJECT(
+		{ "one", view_ref(info->one) },
+		{ "other", view_ref(info->other) }));
+	return layer->result == 0;
+}
+
+/* The layer, or NULL for want of memory; `walked` is how the walk went. */
+static bsk_json *
+filled(struct layer *layer, int walked)
+{
+	if (walked >= 0 && layer->result == 0)
+		return layer->array;
+	bsk_json_free(layer->array);
+	return NULL;
+}
+
 static bsk_json *
 supervision(bsk_system *system)
 {
 	struct layer layer = { .array = bsk_json_new_array() };
 
-	if (layer.array == NULL)
-		return NULL;
-	if (bsk_inspect_actors(system, on_supervised, &layer) >= 0 &&
-	    layer.result == 0)
-		return layer.array;
-	bsk_json_free(layer.array);
-	return NULL;
+	return layer.array == NULL ? NULL : filled(&layer,
+	    bsk_inspect_actors(system, on_supervised, &layer));
+}
+
+static bsk_json *
+links(bsk_system *system)
+{
+	struct layer layer = { .array = bsk_json_new_array() };
+
+	return layer.array == NULL ? NULL : filled(&layer,
+	    bsk_inspect_links(system, on_link, &layer));
 }
 
 int
@@ -93,7 +118,8 @@ bsk_view_graph(bsk_system *system, const struct bsk_survey *survey,
 		{ "nodes", nodes },
 		{ "edges", edges },
 		{ "layers", BSK_VIEW_OBJECT(
-			{ "supervision", supervision(system) }) },
+			{ "supervision", supervision(system) },
+			{ "links", links(system) }) },
 		{ "resources", view_resources(survey) },
 		{ "unasked", bsk_json_new_number(
 		    survey == NULL ? 0 : (double)survey->omitted) });

@@ -109,7 +109,6 @@ START_TEST(a_name_is_utf_8)
 }
 END_TEST
 
-/* Many share a bucket. */
 START_TEST(thousands_of_names_are_kept_apart)
 {
 	char name[32];
@@ -129,6 +128,97 @@ START_TEST(thousands_of_names_are_kept_apart)
 		if (i % 2 == 0)
 			ck_assert_uint_eq(found.bits, i);
 	}
+	directory_release(&directory);
+}
+END_TEST
+
+/* Without memory for more buckets the names share those there are. */
+START_TEST(a_name_needs_no_bucket_of_its_own)
+{
+	char name[32];
+	unsigned failed = 0;
+	bsk_ref found;
+
+	begin();
+	for (uint64_t i = 1; i <= 1000; i++) {
+		int r;
+
+		snprintf(name, sizeof(name), "actor-%u", (unsigned)i);
+		fail_alloc_start(2); /* the entry is the first */
+		r = add(i, name);
+		failed += fail_alloc_stop() > 1;
+		if (r < 0) /* the map of refs had to grow */
+			ck_assert_int_eq(add(i, name), 0);
+	}
+	ck_assert_uint_gt(failed, 2);
+	for (uint64_t i = 1; i <= 1000; i++) {
+		snprintf(name, sizeof(name), "actor-%u", (unsigned)i);
+		ck_assert_int_eq(directory_find(&directory, name, &found), 0);
+		ck_assert_uint_eq(found.bits, i);
+	}
+	directory_release(&directory);
+}
+END_TEST
+
+#define CLAIMANTS 4u
+
+/* One of several threads that want the same name: enters, finds, leaves. */
+struct claim {
+	uint64_t number;
+	unsigned rounds;
+	unsigned held;    /* how often it was its own */
+	unsigned wrong;   /* what was found was not who held it */
+};
+
+static void *
+claim(void *arg)
+{
+	struct claim *own = arg;
+
+	for (unsigned i = 0; i < own->rounds; i++) {
+		bsk_ref self = ref(own->number + (uint64_t)i * CLAIMANTS);
+		bsk_ref found;
+		int r = directory_add(&directory, self, "throne", NULL, NULL,
+		    0);
+
+		if (r == 0) {
+			own->held++;
+			if (directory_find(&directory, "throne", &found) < 0 ||
+			    !bsk_ref_equal(found, self))
+				own->wrong++;
+			directory_remove(&directory, self);
+			if (directory_find(&directory, "throne", &found) == 0 &&
+			    bsk_ref_equal(found, self))
+				own->wrong++;
+		} else if (r != -EEXIST) {
+			own->wrong++;
+		}
+	}
+	return NULL;
+}
+
+START_TEST(a_name_is_one_actors_at_a_time)
+{
+	struct claim claims[CLAIMANTS];
+	pthread_t threads[CLAIMANTS];
+	unsigned held = 0;
+	bsk_ref found;
+
+	begin();
+	for (unsigned i = 0; i < CLAIMANTS; i++) {
+		claims[i] = (struct claim){ .number = i + 1,
+		    .rounds = harness_is_instrumented() ? 2000 : 20000 };
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, claim,
+		    &claims[i]), 0);
+	}
+	for (unsigned i = 0; i < CLAIMANTS; i++) {
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+		ck_assert_uint_eq(claims[i].wrong, 0);
+		held += claims[i].held;
+	}
+	ck_assert_uint_gt(held, 0);
+	ck_assert_int_eq(directory_find(&directory, "throne", &found),
+	    -ENOENT);
 	directory_release(&directory);
 }
 END_TEST
@@ -211,6 +301,8 @@ directory_suite(void)
 	tcase_add_test(tcase, a_name_has_1_to_63_bytes);
 	tcase_add_test(tcase, a_name_is_utf_8);
 	tcase_add_test(tcase, thousands_of_names_are_kept_apart);
+	tcase_add_test(tcase, a_name_needs_no_bucket_of_its_own);
+	tcase_add_test(tcase, a_name_is_one_actors_at_a_time);
 	tcase_add_test(tcase, wires_are_told_until_it_is_enough);
 	tcase_add_test(tcase, without_memory_nothing_is_entered);
 	suite_add_tcase(suite, tcase);

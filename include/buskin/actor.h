@@ -224,8 +224,9 @@ void bsk_exit(bsk_ctx *ctx, int reason);
  * Carried over: name, config, wires (also those laid later), the monitors that
  * others have on it, what waits in its mailbox (unless it `forgets`) save the
  * requests to stop that its parent made before. Gone with the life before: its
- * state, timers, monitors, asks (a late answer counts as expired), notices,
- * children, what it held (lost), its handler table if it was swapped. */
+ * state, timers, monitors, links, asks (a late answer counts as expired),
+ * notices, children, what it held (lost), its handler table if it was swapped.
+ */
 int bsk_restart(bsk_ctx *ctx, bsk_ref child);
 
 /* Asks to be told by bsk_down, once, when `actor` ends: at once when it is
@@ -234,6 +235,22 @@ int bsk_monitor(bsk_ctx *ctx, bsk_ref actor, uint64_t *ret_monitor);
 
 /* Takes a monitor back: no bsk_down will come for it. -ENOENT: it is over. */
 int bsk_demonitor(bsk_ctx *ctx, uint64_t monitor);
+
+/* Links this actor and another, both ways: when either's life ends with a
+ * reason other than 0, the other's ends too, with the same one; so it goes
+ * along a chain of links. An actor that hears bsk_link_down is told by it
+ * instead, of every end. Linked once more, or with itself: nothing changes. One
+ * that is gone already has ended with -ESRCH, or as it did. A link is of these
+ * two lives: with the first that ends it is over, and a supervised child's next
+ * life has none. Returns 0 or -ENOMEM; without memory for it at the other's
+ * home, this one is told that the other has ended with -ENOMEM. */
+int bsk_link(bsk_ctx *ctx, bsk_ref actor);
+
+/* Takes the link back, whichever of the two has made it: from here on neither
+ * ends with the other, and no bsk_link_down comes, not even one that is on its
+ * way; unless the other makes a new link, as it may be doing by now. -ENOENT:
+ * they are not linked; -ENOMEM: they still are. */
+int bsk_unlink(bsk_ctx *ctx, bsk_ref actor);
 
 /* Registers this actor under a name as well (each actor has at most one).
  * -EEXIST: taken; -EALREADY: has a name; -EINVAL: empty, over 63 bytes, or not

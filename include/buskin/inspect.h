@@ -113,6 +113,17 @@ bool bsk_inspect_name(bsk_system *system, bsk_ref ref, char *ret_name,
 void bsk_inspect_words(bsk_system *system, bsk_ref ref, char *ret_words,
     size_t size);
 
+/* A link between two actors. */
+struct bsk_link_info {
+	bsk_ref one;   /* either of them */
+	bsk_ref other; /* and the other, which may be gone by now */
+};
+
+/* Every link, once. -EOWNERDEAD as above. As the callback runs no link can be
+ * made or taken back: it must be short, and inspect nothing. */
+int bsk_inspect_links(bsk_system *system,
+    bool (*on_link)(void *arg, const struct bsk_link_info *info), void *arg);
+
 /* Every declared wire. */
 int bsk_inspect_wires(bsk_system *system,
     bool (*on_wire)(void *arg, const struct bsk_wire_info *info), void *arg);

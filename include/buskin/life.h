@@ -50,6 +50,16 @@ struct bsk_down {
 };
 BSK_DECLARE(bsk_down);
 
+/* An actor that this one was linked with has ended: see bsk_link. It comes to
+ * an actor that hears it, also for an ordinary end, and then that is all. One
+ * that does not hear it ends too, with the same reason, if that is not 0. */
+struct bsk_link_down {
+	bsk_ref actor;    /* which */
+	uint64_t link;    /* the link's number, for the runtime */
+	int32_t reason;   /* why */
+};
+BSK_DECLARE(bsk_link_down);
+
 /* To the parent of a supervised child: its life has ended, by itself, by
  * bsk_halt or by a failure; it holds its mailbox and waits for bsk_restart or
  * bsk_kill. */

@@ -47,7 +47,8 @@ int bsk_view_actor(bsk_system *system, bsk_ref ref,
     const struct bsk_survey *survey, bsk_json **ret_json);
 
 /* {"name", "uptime_ns", "nodes": [actors], "edges": [...],
- *  "layers": {"supervision": [{"supervisor","child"}]},
+ *  "layers": {"supervision": [{"supervisor","child"}],
+ *	     "links": [{"one","other"}]},
  *  "resources": {"fds": [{"number","owner","what","keeper"}], ...},
  *  "unasked": how many actors were too many to be asked for their status}
  * "uptime_ns" tells when: a rate is what two graphs differ by. A node has its

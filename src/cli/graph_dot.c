@@ -82,6 +82,29 @@ write_care(FILE *out, const bsk_json *pair)
 	(void)fputs(" [style=dashed, color=gray, arrowhead=none];\n", out);
 }
 
+static void
+write_link(FILE *out, const bsk_json *pair)
+{
+	(void)fputc('\t', out);
+	write_quoted(out, graph_string(pair, "one"));
+	(void)fputs(" -> ", out);
+	write_quoted(out, graph_string(pair, "other"));
+	(void)fputs(" [style=dotted, dir=both];\n", out);
+}
+
+static void
+write_layers(FILE *out, const bsk_json *layers)
+{
+	const bsk_json *at;
+
+	for (at = graph_list(layers, "supervision"); at != NULL;
+	    at = bsk_json_next(at))
+		write_care(out, at);
+	for (at = graph_list(layers, "links"); at != NULL;
+	    at = bsk_json_next(at))
+		write_link(out, at);
+}
+
 void
 graph_dot_print(FILE *out, const bsk_json *graph)
 {
@@ -99,8 +122,6 @@ graph_dot_print(FILE *out, const bsk_json *graph)
 	    at = bsk_json_next(at))
 		write_edge(out, at, is_planned);
 	if (layers != NULL)
-		for (at = graph_list(layers, "supervision"); at != NULL;
-		    at = bsk_json_next(at))
-			write_care(out, at);
+		write_layers(out, layers);
 	(void)fputs("}\n", out);
 }

@@ -212,7 +212,6 @@ sentry_handled(struct bsk_ctx *ctx, const struct bsk_type *type)
 	struct worker *worker = ctx->worker;
 	struct hand *hand = &current_hand;
 	int64_t since_ns;
-	int64_t now_ns;
 	int64_t ran_ns;
 
 	/* Acquire: pairs with the release in look_at, so that `looked_ns` is
@@ -222,12 +221,10 @@ sentry_handled(struct bsk_ctx *ctx, const struct bsk_type *type)
 		return;
 	since_ns = hand->since_ns != 0 ? hand->since_ns :
 	    peek(&worker->looked_ns);
-	now_ns = worker->os->now(worker->os);
-	ran_ns = now_ns - since_ns;
+	ran_ns = worker->os->now(worker->os) - since_ns;
 	hand->since_ns = 0;
 	poke(&worker->is_looked_at, false);
 	ctx->looks++;
-	worker_pace(worker, now_ns);
 	if (is_late(worker->system, ran_ns))
 		fault_overrun(worker, ctx->cell, type, ran_ns, false);
 }

@@ -12,8 +12,7 @@
 #define SPIN_NS 10000            /* how long an idle worker only looks */
 #define UNSENT_NS 100000         /* how soon a full ring is tried again */
 #define ARRIVALS 64u             /* messages taken from a ring at a time */
-#define TURN_BUDGET 64u          /* messages */
-#define TURN_NS 250000           /* and how long they should take */
+#define TURN_BUDGET 64u
 
 static int
 init_sleep(struct worker *worker)
@@ -169,37 +168,6 @@ fire_timers(struct worker *worker, int64_t now_ns)
 	return any;
 }
 
-static uint64_t
-ended(const struct worker *worker)
-{
-	return peek(&worker->ends[BSK_END_HANDLED]) +
-	    peek(&worker->ends[BSK_END_REPLIED]);
-}
-
-/* From here on messages are counted; what they take is not known yet. */
-static void
-begin_pace(struct worker *worker, int64_t now_ns)
-{
-	worker->paced_ns = now_ns;
-	worker->paced_ended = ended(worker);
-	worker->turn_budget = TURN_BUDGET;
-}
-
-void
-worker_pace(struct worker *worker, int64_t now_ns)
-{
-	uint64_t count = ended(worker) - worker->paced_ended;
-	int64_t took_ns = now_ns - worker->paced_ns;
-
-	begin_pace(worker, now_ns);
-	worker->turns = LOOK_TURNS;
-	if (took_ns < TURN_NS)
-		return;
-	count = count * TURN_NS / (uint64_t)took_ns;
-	if (count < TURN_BUDGET)
-		worker->turn_budget = count > 0 ? (unsigned)count : 1;
-}
-
 bool
 worker_look_around(struct worker *worker)
 {
@@ -291,7 +259,6 @@ sleep_until(struct worker *worker, int64_t until_ns)
 			    until_ns > now_ns ? until_ns - now_ns : 0);
 		bump(&worker->wakeups, 1);
 		worker->polled_ns = worker->os->now(worker->os);
-		begin_pace(worker, worker->polled_ns);
 	}
 	/* Acquire: pairs with the release in worker_wake. Sequentially
 	 * consistent with the sentry that would fall asleep. */

@@ -66,8 +66,6 @@ struct worker {
 	int64_t polled_ns;           /* when it last looked for readiness */
 	uint64_t chance;             /* state of its generator */
 	unsigned turn_budget;        /* messages a task may handle in a turn */
-	int64_t paced_ns;            /* when that was set last, */
-	uint64_t paced_ended;        /* and how many had been handled by then */
 	unsigned timed;              /* turns until one is timed again */
 	bool is_watched;             /* each handler is traced or timed; then
 	                              * `is_looked_at` stays set */
@@ -199,13 +197,6 @@ void worker_reopen(struct worker *worker);
 /* Where the worker is to sleep; NULL: at its own condition variable. */
 void worker_park_set(struct worker *worker, const struct bsk_park *park,
     void *waker, bsk_ref parker);
-
-/* At the first handler's end after somebody has looked whether it is in time:
- * the worker looks around after this turn, and turns are cut so short that they
- * take a fraction of a millisecond, as far as can be told by what the messages
- * since then took. Without this, 32 turns of slow handlers would pass before
- * it sees a descriptor or a timer, and each would be 64 handlers long. */
-void worker_pace(struct worker *worker, int64_t now_ns);
 
 /* A pseudo-random number. */
 uint64_t worker_random(struct worker *worker);

@@ -1,14 +1,11 @@
 /* check_worker.c - order and bounds between workers: of the pool, of threads of
  * single actors, and the host's.
  */
-#include <stdlib.h>
-
 #include <buskin/inspect.h>
 
 #include "harness.h"
 #include "number.h"
 #include "tally.h"
-#include "worker.h"
 
 #define SOURCES 6u
 #define COUNT 20000u
@@ -177,43 +174,6 @@ START_TEST(order_and_bounds_hold_into_the_host)
 }
 END_TEST
 
-/* --- how long a turn is -------------------------------------------------- */
-
-#define LOOK_NS INT64_C(2000000) /* what passes between two looks */
-
-/* What a turn is once so many messages were handled between two looks. */
-static unsigned
-turn_after(struct worker *worker, uint64_t handled)
-{
-	int64_t now_ns = worker->paced_ns + LOOK_NS;
-
-	bump(&worker->ends[BSK_END_HANDLED], handled);
-	worker->turns = 0;
-	worker_pace(worker, now_ns);
-	ck_assert_int_eq(worker->paced_ns, now_ns);
-	ck_assert_uint_gt(worker->turns, 0); /* it looks around next */
-	return worker->turn_budget;
-}
-
-START_TEST(turns_are_short_while_messages_take_long)
-{
-	static const struct worker_hooks hooks;
-	struct worker *worker = aligned_alloc(64, sizeof(*worker));
-	unsigned most;
-
-	ck_assert_ptr_nonnull(worker);
-	ck_assert_int_eq(worker_init(worker, 0, &bsk_os_libc, &hooks), 0);
-	most = worker->turn_budget;
-	ck_assert_uint_eq(turn_after(worker, 100000), most);
-	ck_assert_uint_eq(turn_after(worker, 80), 10);
-	ck_assert_uint_eq(turn_after(worker, 8), 1);
-	ck_assert_uint_eq(turn_after(worker, 0), 1);
-	ck_assert_uint_eq(turn_after(worker, 100000), most);
-	worker_release(worker);
-	free(worker);
-}
-END_TEST
-
 static Suite *
 worker_suite(void)
 {
@@ -223,7 +183,6 @@ worker_suite(void)
 	tcase_add_test(tcase, order_and_bounds_hold_into_the_pool);
 	tcase_add_test(tcase, order_and_bounds_hold_into_a_thread);
 	tcase_add_test(tcase, order_and_bounds_hold_into_the_host);
-	tcase_add_test(tcase, turns_are_short_while_messages_take_long);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

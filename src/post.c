@@ -362,19 +362,22 @@ post_from_any(struct worker *worker, struct cell *sender,
     struct bsk_message *message)
 {
 	struct edge *edge = sender->edge;
+	bool is_known = edge != NULL && edge->cell != NULL &&
+	    edge_is(edge, message->from, message->to, message->type);
 
 	message->flags &= (uint16_t)~MESSAGE_REST;
-	return send_along_edge(worker, message, edge != NULL &&
-	    edge_is(edge, message->from, message->to, message->type) ?
-	    edge->number : turn_to(worker, sender, message));
+	return send_along_edge(worker, message, is_known ? edge->number :
+	    turn_to(worker, sender, message));
 }
 
 /* Whether a plain message may be put straight into the mailbox: its actor
- * lives here and has room. */
+ * lives here and has room. Where the edge leads is not known when others have
+ * used its entry meanwhile. */
 static inline bool
 is_open(struct worker *worker, const struct edge *edge, bsk_ref to)
 {
-	return home_read(edge->home) == worker->index &&
+	return edge->cell != NULL &&
+	    home_read(edge->home) == worker->index &&
 	    cell_lives(edge->cell, to) && !room_is_full(worker, edge->cell);
 }
 

@@ -134,8 +134,8 @@ is_anybody(void *arg, bsk_ref it)
 	return true;
 }
 
-/* Whoever remembers an entry finds it again as it was, or as another's that is
- * not known to lead anywhere; never as its own that leads nowhere. */
+/* Whoever remembers an entry finds it again as it was, or as one that is not
+ * known to lead anywhere: another's, or its own after it was another's. */
 START_TEST(an_entry_used_again_leads_where_its_edge_leads)
 {
 	struct cell *there = (struct cell *)(void *)&edges;
@@ -149,6 +149,9 @@ START_TEST(an_entry_used_again_leads_where_its_edge_leads)
 	ck_assert_ptr_eq(edges_at(&edges, number)->cell, there);
 	edges_sweep(&edges, is_anybody, NULL);
 	ck_assert_uint_eq(find(1, 3), number);
+	ck_assert_ptr_null(edges_at(&edges, number)->cell);
+	edges_sweep(&edges, is_anybody, NULL);
+	ck_assert_uint_eq(find(1, 2), number);
 	ck_assert_ptr_null(edges_at(&edges, number)->cell);
 	edges_release(&edges);
 }

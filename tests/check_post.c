@@ -8,6 +8,7 @@
 #include "harness.h"
 #include "number.h"
 #include "seeds.h"
+#include "system.h"
 
 /* A sink hears numbers and says in `heard` what it heard. */
 #define HEARD 100000
@@ -337,6 +338,73 @@ an_unwired_port_drops_and_says_so(uint64_t seed)
 	finish(system);
 }
 
+/* --- what the sender remembers -------------------------------------------- */
+
+static bsk_ref aim;
+
+struct archer {
+	char unused;
+};
+
+BSK_HANDLER(on_shoot, archer, number)
+{
+	(void)self;
+	return bsk_send(ctx, aim, BSK_NEW(number, .value = body->value));
+}
+
+static const struct bsk_handler archer_handlers[] = {
+	BSK_ON(number, on_shoot),
+};
+static const struct bsk_class archer_class = BSK_CLASS(archer, "archer",
+    "sends to where it aims", archer_handlers);
+
+static bool
+is_anybody(void *arg, bsk_ref it)
+{
+	(void)arg;
+	(void)it;
+	return true;
+}
+
+/* Has others use an entry, and then the one it was of again: as when that one's
+ * message is forwarded by another. */
+static void
+use_by_turns(struct edges *edges, uint32_t number, bsk_ref from, bsk_ref to)
+{
+	bsk_ref other = from;
+
+	edges_sweep(edges, is_anybody, NULL);
+	while (edges_find(edges, other, from, &number_type) != number)
+		other.bits++;
+	edges_sweep(edges, is_anybody, NULL);
+	while (edges->free != number) {
+		other.bits++;
+		(void)edges_find(edges, other, from, &number_type);
+	}
+	ck_assert_uint_eq(edges_find(edges, from, to, &number_type), number);
+}
+
+static void
+an_edge_used_by_turns_leads_there_again(uint64_t seed)
+{
+	bsk_system *system = begin(seed, 1);
+	struct edges *edges = &system->workers[0]->edges;
+	bsk_ref archer;
+
+	aim = new_sink(system, 0, BSK_ON_FULL_DEFAULT);
+	ck_assert_int_eq(bsk_system_spawn(system, &archer_class, NULL, NULL,
+	    &archer), 0);
+	for (uint64_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(bsk_system_send(system, archer,
+		    BSK_NEW(number, .value = i)), 0);
+		ck_assert_int_eq(bsk_sim_run(system, 1000), 0);
+		ck_assert_uint_eq(heard_count, i + 1);
+		use_by_turns(edges, edges_find(edges, archer, aim,
+		    &number_type), archer, aim);
+	}
+	finish(system);
+}
+
 #define UNDER_SEEDS(claim) \
 	START_TEST(test_##claim) \
 	{ \
@@ -352,6 +420,7 @@ UNDER_SEEDS(drop_old_keeps_the_last)
 UNDER_SEEDS(control_overtakes_data_and_has_no_bound)
 UNDER_SEEDS(bytes_bound_a_mailbox_too)
 UNDER_SEEDS(an_unwired_port_drops_and_says_so)
+UNDER_SEEDS(an_edge_used_by_turns_leads_there_again)
 
 static Suite *
 post_suite(void)
@@ -367,6 +436,7 @@ post_suite(void)
 	ADD(control_overtakes_data_and_has_no_bound);
 	ADD(bytes_bound_a_mailbox_too);
 	ADD(an_unwired_port_drops_and_says_so);
+	ADD(an_edge_used_by_turns_leads_there_again);
 	return suite;
 }
 

@@ -201,8 +201,9 @@ take_data(struct cell *cell)
 	return message;
 }
 
-/* Drops the oldest that is bounded; what is exempt keeps its place. */
-static void
+/* Drops the oldest that is bounded; what is exempt keeps its place. Whether
+ * there was one. */
+static bool
 drop_oldest(struct worker *worker, struct cell *cell)
 {
 	struct message_queue kept = {NULL};
@@ -214,6 +215,16 @@ drop_oldest(struct worker *worker, struct cell *cell)
 	if (message != NULL)
 		post_end(worker, cell, message, BSK_END_DROPPED, -EAGAIN);
 	message_queue_prepend(&cell->data, kept);
+	return message != NULL;
+}
+
+/* A large one may take the room of many small ones. What the actor holds is not
+ * dropped. */
+static void
+make_room(struct worker *worker, struct cell *cell)
+{
+	while (room_is_full(worker, cell) && drop_oldest(worker, cell))
+		;
 }
 
 static int
@@ -230,7 +241,7 @@ put_in_full(struct worker *worker, struct cell *cell,
 		post_end(worker, cell, message, BSK_END_DROPPED, -EAGAIN);
 		return 0;
 	case BSK_DROP_OLD:
-		drop_oldest(worker, cell);
+		make_room(worker, cell);
 		put(worker, cell, message);
 		return 0;
 	default:

@@ -188,6 +188,77 @@ news_is_neither_dropped_nor_refused(uint64_t seed)
 	bsk_system_destroy(system);
 }
 
+/* --- the oldest make room for the youngest --------------------------------- */
+
+#define TICKS 100u
+
+struct listener {
+	unsigned ticks;
+};
+
+BSK_HANDLER(listener_tick, listener, tick);
+BSK_HANDLER(listener_bytes, listener, bsk_bytes);
+
+static const struct bsk_handler listener_handlers[] = {
+	BSK_ON(tick, listener_tick),
+	BSK_ON(bsk_bytes, listener_bytes),
+};
+static const struct bsk_class listener_class = BSK_CLASS(listener, "listener",
+    "counts what it hears", listener_handlers);
+
+static int
+listener_tick(struct listener *self, bsk_ctx *ctx, const struct tick *tick)
+{
+	(void)ctx;
+	(void)tick;
+	self->ticks++;
+	return 0;
+}
+
+static int
+listener_bytes(struct listener *self, bsk_ctx *ctx,
+    const struct bsk_bytes *bytes)
+{
+	(void)self;
+	(void)ctx;
+	(void)bytes;
+	pieces_heard++;
+	return 0;
+}
+
+/* As many small ones go as a large one needs. */
+static void
+the_oldest_make_room_in_bytes_too(uint64_t seed)
+{
+	static const unsigned char piece[PIECE];
+	struct bsk_spawn_options options = {
+		.capacity = TICKS + PIECES,
+		.capacity_bytes = BOUND,
+		.on_full = BSK_DROP_OLD,
+	};
+	bsk_system *system;
+	bsk_ref ref;
+
+	pieces_heard = 0;
+	ck_assert_int_eq(bsk_sim_create(NULL, seed, &system), 0);
+	ck_assert_int_eq(bsk_system_spawn(system, &listener_class, NULL,
+	    &options, &ref), 0);
+	for (unsigned i = 0; i < TICKS; i++)
+		ck_assert_int_eq(bsk_system_send(system, ref,
+		    BSK_NEW(tick, .number = i)), 0);
+	for (unsigned i = 0; i < PIECES; i++)
+		ck_assert_int_eq(bsk_system_send(system, ref,
+		    BSK_NEW(bsk_bytes, .bytes = bsk_buf_static(piece,
+			sizeof(piece)))), 0);
+	ck_assert_int_eq(bsk_sim_run(system, 1000000), 0);
+	ck_assert_uint_le(pieces_heard, BOUND / PIECE + 1);
+	ck_assert_uint_ge(pieces_heard, BOUND / PIECE / 2);
+	bsk_system_stop(system, 0);
+	ck_assert_int_eq(bsk_sim_run(system, INT64_MAX), 1);
+	harness_check_books(system);
+	bsk_system_destroy(system);
+}
+
 START_TEST(test_held)
 {
 	seeds_walk(what_is_held_fills_the_mailbox);
@@ -200,6 +271,12 @@ START_TEST(test_news)
 }
 END_TEST
 
+START_TEST(test_oldest)
+{
+	seeds_walk(the_oldest_make_room_in_bytes_too);
+}
+END_TEST
+
 static Suite *
 room_suite(void)
 {
@@ -207,6 +284,7 @@ room_suite(void)
 
 	seeds_add(suite, "what_is_held_fills_the_mailbox", test_held);
 	seeds_add(suite, "news_is_neither_dropped_nor_refused", test_news);
+	seeds_add(suite, "the_oldest_make_room_in_bytes_too", test_oldest);
 	return suite;
 }
 

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "owner.h"
 #include "spares.h"
 
 int
@@ -51,6 +52,8 @@ be_idle(struct spares *spares)
 	pthread_mutex_unlock(&spares->lock);
 }
 
+/* Nothing more in a process that a handler has forked: it has nobody who would
+ * call. */
 static void
 serve(struct spares *spares)
 {
@@ -58,6 +61,8 @@ serve(struct spares *spares)
 
 	while ((worker = wait_for_call(spares)) != NULL) {
 		worker_serve(worker);
+		if (!owner_is_here(worker->owner))
+			return;
 		be_idle(spares);
 	}
 }

@@ -8,6 +8,7 @@
 #include "ctx.h"
 #include "deadlock.h"
 #include "errand.h"
+#include "owner.h"
 #include "post.h"
 #include "threads.h"
 #include "sentry.h"
@@ -145,7 +146,8 @@ threads_release(struct bsk_system *system)
 
 /* --- threads ------------------------------------------------------------- */
 
-/* A worker is closed when it was left by its actor; all others stay open until
+/* A process that a handler has forked ends with this thread, its only one. A
+ * worker is closed when it was left by its actor; all others stay open until
  * the system is freed, also when it has ended before that actor. */
 static void *
 run(void *arg)
@@ -153,6 +155,8 @@ run(void *arg)
 	struct worker *worker = arg;
 
 	worker_serve(worker);
+	if (!owner_is_here(worker->owner))
+		return NULL;
 	if (peek(&worker->is_left))
 		worker_close(worker);
 	else if (worker->index < worker->system->pool_size)

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "favours.h"
 #include "harness.h"
 #include "number.h"
 
@@ -23,6 +24,7 @@ struct forker {
 
 static enum way way;
 static pid_t child;
+static sem_t forked;
 static int said[2]; /* a pipe that both processes write to */
 
 static void
@@ -36,6 +38,7 @@ be_forked(bsk_ctx *ctx)
 {
 	child = fork();
 	ck_assert_int_ge(child, 0);
+	sem_post(&forked);
 	if (child == 0 && way == EXITS)
 		bsk_exit(ctx, 0);
 	return child == 0 && way == FAILS ? -EIO : 0;
@@ -68,21 +71,29 @@ static const struct bsk_handler handlers[] = {
 static const struct bsk_class forker_class =
     BSK_CLASS(forker, "forker", "forks", handlers);
 
-static bsk_system *
-with_full_mailbox(bool is_simulated)
+static void
+add_forker(bsk_system *system, enum bsk_placement placement)
 {
-	struct bsk_spawn_options options = {.placement = BSK_PLACE_HOST};
-	struct bsk_system_options small = {.workers = 1};
-	bsk_system *system;
+	struct bsk_spawn_options options = {.placement = placement};
 	bsk_ref ref;
 
-	ck_assert_int_eq(is_simulated ? bsk_sim_create(&small, 1, &system) :
-	    bsk_system_create(&small, &system), 0);
+	sem_init(&forked, 0, 0);
 	ck_assert_int_eq(bsk_system_spawn(system, &forker_class, NULL,
 	    &options, &ref), 0);
 	for (unsigned i = 0; i < MANY; i++)
 		ck_assert_int_eq(bsk_system_send(system, ref,
 		    BSK_NEW(number, .value = i)), 0);
+}
+
+static bsk_system *
+with_full_mailbox(bool is_simulated)
+{
+	struct bsk_system_options small = {.workers = 1};
+	bsk_system *system;
+
+	ck_assert_int_eq(is_simulated ? bsk_sim_create(&small, 1, &system) :
+	    bsk_system_create(&small, &system), 0);
+	add_forker(system, BSK_PLACE_HOST);
 	return system;
 }
 
@@ -133,6 +144,30 @@ START_TEST(a_forked_child_simulates_nothing)
 }
 END_TEST
 
+/* Its one thread ends, and so it ends too: also where that one stood in for
+ * another, which is in a handler meanwhile. */
+START_TEST(a_forked_child_of_the_pool_ends)
+{
+	bool is_spare = _i == 1;
+	bsk_system *system = new_system();
+	bsk_ref blocker = helper(system, BSK_PLACE_POOL);
+
+	way = RETURNS;
+	ck_assert_int_eq(pipe(said), 0);
+	ck_assert_int_eq(bsk_system_start(system), 0);
+	if (is_spare) {
+		ck_assert_int_eq(bsk_system_send(system, blocker,
+		    favour(BLOCK)), 0);
+		wait_for(&in_handler);
+	}
+	add_forker(system, BSK_PLACE_POOL);
+	wait_for(&forked);
+	sem_post(&go_on);
+	ck_assert_int_eq(bsk_system_wait(system, HARNESS_PATIENCE_NS), 0);
+	check_parent(system);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -140,6 +175,7 @@ suite(void)
 	TCase *tcase = harness_case("owner");
 
 	tcase_add_loop_test(tcase, a_forked_child_runs_no_actors, 0, WAYS);
+	tcase_add_loop_test(tcase, a_forked_child_of_the_pool_ends, 0, 2);
 	tcase_add_loop_test(tcase, a_forked_child_simulates_nothing, 0, WAYS);
 	suite_add_tcase(made, tcase);
 	return made;

@@ -188,7 +188,7 @@ news_is_neither_dropped_nor_refused(uint64_t seed)
 	bsk_system_destroy(system);
 }
 
-/* --- the oldest make room for the youngest --------------------------------- */
+/* --- the oldest make room for the youngest -------------------------------- */
 
 #define TICKS 100u
 

@@ -27,18 +27,6 @@ edge_of(struct worker *worker, const struct bsk_message *message)
 	    message->type);
 }
 
-static bool
-is_gone(void *arg, bsk_ref ref)
-{
-	return system_is_gone(arg, ref);
-}
-
-void
-post_sweep(struct worker *worker)
-{
-	edges_sweep(&worker->edges, is_gone, worker->system);
-}
-
 static void
 count_sent(struct worker *worker, uint32_t edge)
 {

@@ -30,9 +30,6 @@ int post_from(struct worker *worker, struct cell *sender,
 int post_runtime(struct worker *worker, bsk_ref from, bsk_ref to,
     struct bsk_message *message);
 
-/* Folds what this worker knows of the edges of actors that are gone. */
-void post_sweep(struct worker *worker);
-
 /* A message from another worker, or from outside, has come to this one. */
 void post_arrived(struct worker *worker, struct bsk_message *message);
 

@@ -24,9 +24,22 @@ on_park(struct worker *worker, int64_t timeout_ns)
 		worker->park->wait(cell->state, &ctx, timeout_ns);
 }
 
+static bool
+is_gone(void *arg, bsk_ref ref)
+{
+	return system_is_gone(arg, ref);
+}
+
+/* Folds what the worker knows of the edges of actors that are gone. */
+static void
+on_crowd(struct worker *worker)
+{
+	edges_sweep(&worker->edges, is_gone, worker->system);
+}
+
 static const struct worker_hooks hooks = {
 	.on_arrival = post_arrived,
-	.on_crowd = post_sweep,
+	.on_crowd = on_crowd,
 	.on_park = on_park,
 	.on_awake = sentry_awake,
 	.on_ring = deadlock_break,

@@ -19,8 +19,8 @@ struct hand {
 	 * handler. Read by who would take the worker from it; see gate.h. */
 	_Atomic bool is_inside;
 
-	/* Of one that the worker was taken from. Under the gate's lock, but
-	 * for `since_ns`, which is its own when it has the worker back. */
+	/* Of one that the worker was taken from. Under the gate's lock; its
+	 * own when it has the worker back. */
 	struct hand *next;
 	int64_t since_ns;            /* when its handler was seen; 0: it has not
 	                              * lost the worker in this one */

@@ -108,7 +108,6 @@ gate_lend(struct gate *gate, const struct bsk_os *os,
 	runner = peek(&gate->runner);
 	if (runner != NULL && take_away(gate, os, runner, may, arg)) {
 		loan = peek(&gate->wanted) > 0 ? GATE_GIVEN : GATE_TAKEN;
-		runner->is_told = false;
 		runner->next = gate->absent;
 		gate->absent = runner;
 		pthread_cond_signal(&gate->cond);

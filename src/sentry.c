@@ -78,9 +78,11 @@ may_be_lent(void *arg, struct hand *runner)
 	if (!peek(&worker->is_looked_at) ||
 	    worker_is_parker(worker, cell_ref(peek(&worker->handling))))
 		return false;
-	runner->since_ns = peek(&worker->looked_ns);
+	if (runner->since_ns == 0)
+		runner->since_ns = peek(&worker->looked_ns);
 	runner->cell = peek(&worker->handling);
 	runner->type = peek(&worker->handling_type);
+	runner->is_told = peek(&worker->is_told);
 	/* Before anybody else has the worker: from here on it says whether
 	 * their handlers are looked at. */
 	poke(&worker->is_looked_at, false);
@@ -111,9 +113,9 @@ look_at_stuck(struct worker *host, struct worker *worker, int64_t now_ns)
 	if (may_lend(worker->system, late.ran_ns) &&
 	    lend(host, worker) != GATE_KEPT)
 		return;
-	if (late.cell != NULL && !worker->is_told &&
+	if (late.cell != NULL && !peek(&worker->is_told) &&
 	    is_late(worker->system, late.ran_ns)) {
-		worker->is_told = true;
+		poke(&worker->is_told, true);
 		tell(host, &late);
 	}
 }
@@ -128,11 +130,13 @@ look_at(struct worker *host, struct worker *worker, int64_t now_ns)
 	/* Sequentially consistent: see struct sentry. */
 	if (atomic_load(&worker->sleep) == WORKER_ASLEEP)
 		return is_lent;
-	if (peek(&worker->is_looked_at)) {
+	/* Acquire: pairs with the release in look_as_before of inside.c. */
+	if (atomic_load_explicit(&worker->is_looked_at,
+	    memory_order_acquire)) {
 		look_at_stuck(host, worker, now_ns);
 		return true;
 	}
-	worker->is_told = false;
+	poke(&worker->is_told, false);
 	poke(&worker->looked_ns, now_ns);
 	/* Release: pairs with the acquire in sentry_handled. */
 	atomic_store_explicit(&worker->is_looked_at, true,

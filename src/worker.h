@@ -69,7 +69,6 @@ struct worker {
 	unsigned timed;              /* turns until one is timed again */
 	bool is_watched;             /* each handler is traced or timed; then
 	                              * `is_looked_at` stays set */
-	bool is_told;                /* the sentry's: its handler is late */
 	int64_t ticked_ns;           /* for those above: when a handler began */
 	int64_t budget_ns;           /* and how long it may run; INT64_MAX */
 	const volatile unsigned char *owner; /* see owner.h; NULL: for ever */
@@ -107,6 +106,7 @@ struct worker {
 	 * that was. Relaxed: a look more or less is nothing. */
 	_Atomic bool is_looked_at;
 	_Atomic int64_t looked_ns;
+	_Atomic bool is_told;    /* of that one it is told that it is late */
 	struct gate gate;        /* which thread may touch the worker */
 	struct inbox inbox;
 	pthread_mutex_t lock;    /* guards `park`, `waker`; orders `cond` */

@@ -15,6 +15,9 @@ struct hand {
 	/* The worker whose work this thread is doing; NULL on a thread outside
 	 * the system. */
 	struct worker *worker;
+	/* The worker that it has entered by the gate; NULL: none. Not that of
+	 * a system within a handler, which nobody else may take. */
+	struct worker *entered;
 	/* It is in the runtime, where it may touch the worker, and not in a
 	 * handler. Read by who would take the worker from it; see gate.h. */
 	_Atomic bool is_inside;

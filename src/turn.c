@@ -164,30 +164,41 @@ handled(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
 	exit_if_asked(ctx, type);
 }
 
-/* Calls a handler, or what stands in for one: the thread is not inside
- * meanwhile. */
+/* A thread is not inside while it is in a handler, or in what stands in for
+ * one. Not so in one of a system that a handler of another has made and runs:
+ * whether that other one may lose its worker is not for this one to say. */
+static inline bool
+go_outside(const struct worker *worker)
+{
+	const bool outside = false;
+
+	if (RARELY(current_hand.entered != worker))
+		return false;
+	inside_end(&outside);
+	return true;
+}
+
 static inline int
 call(struct bsk_ctx *ctx, bsk_door *door, const void *body)
 {
 	struct worker *worker = ctx->worker;
-	const bool outside = false;
-	int r;
+	bool is_outside = go_outside(worker);
+	int r = door(ctx->cell->state, ctx, body);
 
-	inside_end(&outside);
-	r = door(ctx->cell->state, ctx, body);
-	(void)inside_begin(worker);
+	if (is_outside)
+		(void)inside_begin(worker);
 	return r;
 }
 
 static int
 call_other(struct bsk_ctx *ctx, const struct bsk_class *class_)
 {
-	const bool outside = false;
-	int r;
+	struct worker *worker = ctx->worker;
+	bool is_outside = go_outside(worker);
+	int r = class_->other(ctx->cell->state, ctx, ctx->message);
 
-	inside_end(&outside);
-	r = class_->other(ctx->cell->state, ctx, ctx->message);
-	(void)inside_begin(ctx->worker);
+	if (is_outside)
+		(void)inside_begin(worker);
 	return r;
 }
 

@@ -357,7 +357,9 @@ void
 worker_serve(struct worker *worker)
 {
 	gate_enter(&worker->gate);
+	current_hand.entered = worker;
 	worker_run(worker);
+	current_hand.entered = NULL;
 	if (owner_is_here(worker->owner))
 		gate_leave(&worker->gate);
 }

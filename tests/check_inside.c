@@ -1,7 +1,9 @@
 /* check_inside.c - a handler that has lost its worker, and has it back. */
+#include <errno.h>
 #include <string.h>
 
 #include <buskin/park.h>
+#include <buskin/sim.h>
 
 #include "favours.h"
 #include "harness.h"
@@ -204,6 +206,115 @@ START_TEST(is_told_of_once_while_it_runs)
 }
 END_TEST
 
+/* --- one that has a system of its own ------------------------------------- */
+
+static void
+make_world(bsk_system **ret_world)
+{
+	bsk_ref within;
+
+	ck_assert_int_eq(bsk_sim_create(NULL, 1, ret_world), 0);
+	ck_assert_int_eq(bsk_system_spawn(*ret_world, &helper_class, NULL,
+	    NULL, &within), 0);
+	ck_assert_int_eq(bsk_system_send(*ret_world, within, favour(BLOCK)),
+	    0);
+}
+
+struct maker {
+	bsk_system *world;
+};
+
+/* What its own system's handlers do is done in this one. */
+BSK_HANDLER(on_make, maker, favour)
+{
+	(void)ctx;
+	(void)body;
+	make_world(&self->world);
+	sem_post(&in_handler);
+	wait_for(&go_on);
+	(void)bsk_sim_run(self->world, INT64_MAX);
+	sem_post(&in_handler);
+	wait_for(&go_on);
+	bsk_system_destroy(self->world);
+	return 0;
+}
+
+static const struct bsk_handler maker_handlers[] = {
+	BSK_ON(favour, on_make),
+};
+static const struct bsk_class maker_class = BSK_CLASS(maker, "maker",
+    "has a system", maker_handlers);
+
+START_TEST(a_system_within_keeps_nobody)
+{
+	bsk_ref maker;
+	bsk_ref quick;
+
+	begin(-1);
+	quick = helper(sys, BSK_PLACE_POOL);
+	maker = actor(&maker_class, BSK_PLACE_POOL);
+	ck_assert_int_eq(bsk_system_send(sys, maker, favour(IGNORE)), 0);
+	for (int i = 0; i < 3; i++) {
+		wait_for(&in_handler);
+		expect_answer(quick);
+		sem_post(&go_on);
+	}
+	expect_answer(quick);
+	harness_system_end(sys);
+}
+END_TEST
+
+BSK_HANDLER(on_keeper_open, maker, bsk_open)
+{
+	(void)ctx;
+	(void)body;
+	make_world(&self->world);
+	return 0;
+}
+
+BSK_HANDLER(on_keeper_favour, maker, favour)
+{
+	(void)self;
+	(void)body;
+	bsk_exit(ctx, 0);
+	return 0;
+}
+
+/* Closing is the runtime's work, during which it keeps the worker. */
+BSK_HANDLER(on_keeper_close, maker, bsk_close)
+{
+	(void)ctx;
+	(void)body;
+	(void)bsk_sim_run(self->world, INT64_MAX);
+	bsk_system_destroy(self->world);
+	return 0;
+}
+
+static const struct bsk_handler keeper_handlers[] = {
+	BSK_ON(bsk_open, on_keeper_open),
+	BSK_ON(favour, on_keeper_favour),
+	BSK_ON(bsk_close, on_keeper_close),
+};
+static const struct bsk_class keeper_class = BSK_CLASS(maker, "keeper",
+    "closes a system", keeper_handlers);
+
+START_TEST(a_system_within_lends_nothing_in_the_runtime)
+{
+	bsk_ref keeper;
+	bsk_ref quick;
+
+	begin(-1);
+	quick = helper(sys, BSK_PLACE_POOL);
+	keeper = actor(&keeper_class, BSK_PLACE_POOL);
+	ck_assert_int_eq(bsk_system_send(sys, keeper, favour(IGNORE)), 0);
+	wait_for(&in_handler);
+	ck_assert_int_eq(call(sys, quick, ANSWER, 50 * MS), -ETIMEDOUT);
+	sem_post(&go_on);
+	expect_answer(quick);
+	harness_system_end(sys);
+}
+END_TEST
+
 static Suite *
 inside_suite(void)
 {
@@ -212,6 +323,8 @@ inside_suite(void)
 
 	tcase_add_test(tcase, is_lent_as_often_as_it_takes_long);
 	tcase_add_test(tcase, is_told_of_once_while_it_runs);
+	tcase_add_test(tcase, a_system_within_keeps_nobody);
+	tcase_add_test(tcase, a_system_within_lends_nothing_in_the_runtime);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

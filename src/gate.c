@@ -32,8 +32,10 @@ gate_enter(struct gate *gate)
 	struct hand *self = &current_hand;
 
 	pthread_mutex_lock(&gate->lock);
+	gate->waiting++;
 	while (peek(&gate->runner) != NULL && peek(&gate->runner) != self)
 		pthread_cond_wait(&gate->cond, &gate->lock);
+	gate->waiting--;
 	poke(&gate->runner, self);
 	poke(&self->is_inside, true);
 	pthread_mutex_unlock(&gate->lock);
@@ -97,6 +99,14 @@ take_away(struct gate *gate, const struct bsk_os *os, struct hand *runner,
 	return false;
 }
 
+/* A thread that was called to the worker finds it taken again by the one that
+ * had lost it, when that is quicker: it waits here, for the next loan. */
+static bool
+is_awaited(const struct gate *gate)
+{
+	return peek(&gate->wanted) > 0 || gate->waiting > 0;
+}
+
 enum gate_loan
 gate_lend(struct gate *gate, const struct bsk_os *os,
     bool (*may)(void *arg, struct hand *runner), void *arg)
@@ -107,7 +117,7 @@ gate_lend(struct gate *gate, const struct bsk_os *os,
 	pthread_mutex_lock(&gate->lock);
 	runner = peek(&gate->runner);
 	if (runner != NULL && take_away(gate, os, runner, may, arg)) {
-		loan = peek(&gate->wanted) > 0 ? GATE_GIVEN : GATE_TAKEN;
+		loan = is_awaited(gate) ? GATE_GIVEN : GATE_TAKEN;
 		runner->next = gate->absent;
 		gate->absent = runner;
 		pthread_cond_signal(&gate->cond);

@@ -30,6 +30,7 @@ struct gate {
 	/* Somebody has lost it: see `absent`. Written under the lock. */
 	_Atomic bool is_lent;
 	_Atomic unsigned wanted; /* how many wait to have it back */
+	unsigned waiting;        /* how many are in gate_enter */
 	struct hand *absent;     /* those that it was taken from */
 };
 

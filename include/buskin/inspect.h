@@ -124,7 +124,8 @@ struct bsk_link_info {
 int bsk_inspect_links(bsk_system *system,
     bool (*on_link)(void *arg, const struct bsk_link_info *info), void *arg);
 
-/* Every declared wire. */
+/* Every declared wire. The callback runs under the lock of the names: it must
+ * neither wait nor call anything of this system, not even a verb. */
 int bsk_inspect_wires(bsk_system *system,
     bool (*on_wire)(void *arg, const struct bsk_wire_info *info), void *arg);
 

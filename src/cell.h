@@ -68,6 +68,8 @@ struct extras_own {
 	bsk_ref *awaited;           /* in whose mailboxes it waits for room */
 	size_t awaited_count;
 	size_t awaited_room;
+	uint64_t probe;             /* see waits.c: the latest one here, */
+	uint8_t probe_length;       /* the shortest way that it came */
 	struct bsk_notice *notices; /* it made */
 };
 

@@ -5,10 +5,13 @@
 #include "errand.h"
 #include "waits.h"
 
-/* What a probe carries in one word: who began, how far it has come, and whose
- * wait it follows; both actors by the index of their cell. */
+/* What a probe carries in two words: who began, how far it has come and whose
+ * wait it follows; its number and whom it has come to. All actors by the index
+ * of their cell. */
 #define INDEX_BITS 26
 #define INDEX_MASK (((uint32_t)1 << INDEX_BITS) - 1)
+#define NUMBER_BITS (64 - INDEX_BITS)
+#define NUMBER_MASK (((uint64_t)1 << NUMBER_BITS) - 1)
 
 _Static_assert((uint64_t)CELLS_CHUNK * CELLS_CHUNKS <= (uint64_t)INDEX_MASK + 1,
     "an index fits");
@@ -18,22 +21,30 @@ struct probe {
 	uint32_t first;  /* whose probe it is */
 	uint32_t length; /* waits so far */
 	uint32_t waiter; /* whose wait led here */
+	uint64_t number; /* of those that began at the home of `first` */
 };
 
 static uint64_t
-pack(struct probe probe)
+pack_way(struct probe probe)
 {
 	return (uint64_t)probe.waiter << 32 |
 	    (uint64_t)probe.length << INDEX_BITS | probe.first;
 }
 
+static uint64_t
+pack_receiver(struct probe probe, bsk_ref receiver)
+{
+	return probe.number << INDEX_BITS | (uint32_t)receiver.bits;
+}
+
 static struct probe
-unpack(uint64_t word)
+unpack(uint64_t way, uint64_t receiver)
 {
 	struct probe probe = {
-		.first = (uint32_t)word & INDEX_MASK,
-		.length = (uint32_t)word >> INDEX_BITS,
-		.waiter = (uint32_t)(word >> 32),
+		.first = (uint32_t)way & INDEX_MASK,
+		.length = (uint32_t)way >> INDEX_BITS,
+		.waiter = (uint32_t)(way >> 32),
+		.number = receiver >> INDEX_BITS,
 	};
 
 	return probe;
@@ -93,7 +104,22 @@ is_waited_for_by(struct cell *cell, uint32_t waiter)
 	return false;
 }
 
-static void probe_arrived(struct worker *worker, uint64_t word,
+/* Many ways may lead to an actor, and more of them the further it is: of the
+ * same probe only one that has come a shorter way is followed once more. */
+static bool
+is_news(struct cell *cell, struct probe probe)
+{
+	struct extras_own *own = &cell_has_extras(cell)->own;
+	uint64_t name = (uint64_t)probe.first << NUMBER_BITS | probe.number;
+
+	if (own->probe == name && own->probe_length <= probe.length)
+		return false;
+	own->probe = name;
+	own->probe_length = (uint8_t)probe.length;
+	return true;
+}
+
+static void probe_arrived(struct worker *worker, uint64_t way,
     uint64_t receiver);
 
 /* A probe that comes back may end the waits that are walked over here. */
@@ -109,22 +135,32 @@ follow(struct worker *worker, struct cell *cell, struct probe probe)
 		bsk_ref next = extras->own.awaited[i];
 
 		errand_run(worker, cells_home(&worker->system->cells,
-		    (uint32_t)next.bits), probe_arrived, pack(probe),
-		    next.bits);
+		    (uint32_t)next.bits), probe_arrived, pack_way(probe),
+		    pack_receiver(probe, next));
 	}
+}
+
+/* Who lives in that cell now, if it is at home here. */
+static struct cell *
+find_here(struct worker *worker, uint64_t index)
+{
+	struct cell *cell = cells_find(&worker->system->cells,
+	    (bsk_ref){index});
+
+	return cell == NULL ? NULL : system_local(worker, cell_ref(cell));
 }
 
 /* What ended meanwhile was no ring. */
 static void
-probe_arrived(struct worker *worker, uint64_t word, uint64_t receiver)
+probe_arrived(struct worker *worker, uint64_t way, uint64_t receiver)
 {
-	struct cell *cell = system_local(worker, (bsk_ref){receiver});
-	struct probe probe = unpack(word);
+	struct cell *cell = find_here(worker, receiver & INDEX_MASK);
+	struct probe probe = unpack(way, receiver);
 
 	if (cell == NULL || !is_waited_for_by(cell, probe.waiter))
 		return;
 	if (cell->index != probe.first) {
-		if (probe.length < WAITS_RING_MAX)
+		if (probe.length < WAITS_RING_MAX && is_news(cell, probe))
 			follow(worker, cell, probe);
 	} else if (cell_has_extras(cell)->own.awaited_count > 0) {
 		worker->hooks->on_ring(worker, cell);
@@ -146,7 +182,9 @@ begin(struct worker *worker, uint64_t sender, uint64_t receiver)
 	if (extras == NULL || remember(extras, (bsk_ref){receiver}) < 0)
 		return;
 	bump(&cell->blocked, 1);
-	follow(worker, cell, (struct probe){ .first = cell->index });
+	worker->probes = (worker->probes + 1) & NUMBER_MASK;
+	follow(worker, cell, (struct probe){ .first = cell->index,
+	    .number = worker->probes });
 }
 
 static void

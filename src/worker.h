@@ -77,6 +77,7 @@ struct worker {
 	struct worker *const *peers; /* all of the system's; NULL: not there */
 	struct bsk_system *system;   /* for those above */
 	uint32_t spare;              /* for those above: the first free cell */
+	uint64_t probes;             /* for those above: that began here */
 	struct message_queue reserve; /* for those above: spare messages */
 
 	struct arena arena;

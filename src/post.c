@@ -163,19 +163,6 @@ put(struct worker *worker, struct cell *cell, struct bsk_message *message)
 	put_light(worker, cell, message);
 }
 
-static enum bsk_on_full
-policy_of(struct worker *worker, struct cell *cell,
-    const struct bsk_message *message)
-{
-	struct extras *extras = cell_has_extras(cell);
-
-	if (message->on_full != BSK_ON_FULL_DEFAULT)
-		return message->on_full;
-	if (extras != NULL && extras->own.on_full != BSK_ON_FULL_DEFAULT)
-		return extras->own.on_full;
-	return worker->system->on_full;
-}
-
 static struct bsk_message *
 take_data(struct cell *cell)
 {
@@ -221,7 +208,7 @@ put_in_full(struct worker *worker, struct cell *cell,
 {
 	bsk_ref sender = message->from;
 
-	switch (policy_of(worker, cell, message)) {
+	switch (room_policy(worker, cell, message)) {
 	case BSK_REFUSE:
 		post_end(worker, cell, message, BSK_END_DROPPED, -EAGAIN);
 		return -EAGAIN;

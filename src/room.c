@@ -103,6 +103,19 @@ room_wait(struct worker *worker, struct cell *cell, bsk_ref sender)
 		waits_begin(worker, sender, cell_ref(cell));
 }
 
+enum bsk_on_full
+room_policy(struct worker *worker, struct cell *cell,
+    const struct bsk_message *message)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	if (message->on_full != BSK_ON_FULL_DEFAULT)
+		return message->on_full;
+	if (extras != NULL && extras->own.on_full != BSK_ON_FULL_DEFAULT)
+		return extras->own.on_full;
+	return worker->system->on_full;
+}
+
 /* --- bytes --------------------------------------------------------------- */
 
 /* Only what owns something is weighed: the rest is bounded by its count. */

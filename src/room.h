@@ -46,6 +46,10 @@ room_is_full(struct worker *worker, struct cell *cell)
 	    extras->own.bytes >= room_bytes_limit(worker, extras));
 }
 
+/* What becomes of a message that finds no room. */
+enum bsk_on_full room_policy(struct worker *worker, struct cell *cell,
+    const struct bsk_message *message);
+
 /* Lets all who wait go on if half of the room is free. */
 void room_offer_half(struct worker *worker, struct cell *cell);
 

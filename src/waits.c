@@ -94,14 +94,23 @@ forget(struct extras *extras, bsk_ref receiver)
 /* --- probes --------------------------------------------------------------- */
 
 static bool
-is_waited_for_by(struct cell *cell, uint32_t waiter)
+waits(struct cell *cell)
 {
 	struct extras *extras = cell_has_extras(cell);
 
-	for (size_t i = 0; extras != NULL && i < extras->own.waiter_count; i++)
-		if ((uint32_t)extras->own.waiters[i].bits == waiter)
-			return true;
-	return false;
+	return extras != NULL && extras->own.awaited_count > 0;
+}
+
+/* The latest are the last: most probes are of those. */
+static bool
+is_waited_for_by(struct cell *cell, uint32_t waiter)
+{
+	const struct extras_own *own = &cell_has_extras(cell)->own;
+	size_t i = own->waiter_count;
+
+	while (i > 0 && (uint32_t)own->waiters[i - 1].bits != waiter)
+		i--;
+	return i > 0;
 }
 
 /* Many ways may lead to an actor, and more of them the further it is: of the
@@ -150,21 +159,21 @@ find_here(struct worker *worker, uint64_t index)
 	return cell == NULL ? NULL : system_local(worker, cell_ref(cell));
 }
 
-/* What ended meanwhile was no ring. */
+/* What ended meanwhile was no ring. Most wait for one that does not wait: there
+ * is no looking for the waiter among very many then. */
 static void
 probe_arrived(struct worker *worker, uint64_t way, uint64_t receiver)
 {
 	struct cell *cell = find_here(worker, receiver & INDEX_MASK);
 	struct probe probe = unpack(way, receiver);
 
-	if (cell == NULL || !is_waited_for_by(cell, probe.waiter))
+	if (cell == NULL || !waits(cell) ||
+	    !is_waited_for_by(cell, probe.waiter))
 		return;
-	if (cell->index != probe.first) {
-		if (probe.length < WAITS_RING_MAX && is_news(cell, probe))
-			follow(worker, cell, probe);
-	} else if (cell_has_extras(cell)->own.awaited_count > 0) {
+	if (cell->index == probe.first)
 		worker->hooks->on_ring(worker, cell);
-	}
+	else if (probe.length < WAITS_RING_MAX && is_news(cell, probe))
+		follow(worker, cell, probe);
 }
 
 /* --- beginning and ending ------------------------------------------------- */

@@ -8,6 +8,7 @@
 
 static const struct workload *const workloads[] = {
 	&overload_stuck, &overload_flood, &overload_crowd, &overload_echo,
+	&overload_spread,
 };
 
 void

@@ -12,6 +12,7 @@ void overload_print(const struct bench *bench, const char *what,
 extern const struct workload overload_crowd;
 extern const struct workload overload_echo;
 extern const struct workload overload_flood;
+extern const struct workload overload_spread;
 extern const struct workload overload_stuck;
 
 #endif

@@ -121,10 +121,22 @@ enum {
  * begins with one: where there are very many actors, what a message costs is
  * the lines that are fetched for it. */
 struct cell_chunk {
-	_Atomic uint16_t homes[CELLS_CHUNK]; /* worker index; published */
+	_Atomic uint16_t homes[CELLS_CHUNK]; /* see enum home; published */
 	struct cell cells[CELLS_CHUNK];
 	void *memory; /* that it lies in, to be freed */
 };
+
+/* Where an actor is at home. Its door is where threads outside, and workers
+ * that are not of the pool, bring what they send to it: the home it had first,
+ * so that no message overtakes another when it moves. */
+enum home {
+	HOME_WORKER = 0x00ff, /* the worker's index */
+	HOME_DOOR = 0x3f00,   /* the door's, if it is another one */
+	HOME_MOVED = 0x4000,  /* it is */
+	HOME_COMING = 0x8000  /* the actor is on its way there */
+};
+_Static_assert(WORKERS_MAX <= HOME_WORKER + 1 &&
+    WORKERS_POOL <= HOME_DOOR / 0x100 + 1, "the indices have room");
 
 struct cells {
 	pthread_mutex_t lock;     /* guards growth */
@@ -171,7 +183,7 @@ cells_find(struct cells *cells, bsk_ref ref)
 	return chunk == NULL ? NULL : &chunk->cells[index % CELLS_CHUNK];
 }
 
-/* Where it is kept which worker a cell is at home with; never moves. */
+/* Where it is kept which worker a cell is at home with; that place stays. */
 static inline _Atomic uint16_t *
 cells_home_at(struct cells *cells, uint32_t index)
 {
@@ -187,19 +199,62 @@ home_read(_Atomic uint16_t *home)
 	return atomic_load_explicit(home, memory_order_acquire);
 }
 
+static inline unsigned
+home_worker(unsigned home)
+{
+	return home & HOME_WORKER;
+}
+
+static inline unsigned
+home_door(unsigned home)
+{
+	return (home & HOME_MOVED) != 0 ? (home & HOME_DOOR) >> 8 :
+	    home_worker(home);
+}
+
+/* Whether the actor is there. */
+static inline bool
+home_is(unsigned home, unsigned worker)
+{
+	return (home & (HOME_WORKER | HOME_COMING)) == worker;
+}
+
 /* Which worker a cell is at home with. */
 static inline unsigned
 cells_home(struct cells *cells, uint32_t index)
 {
-	return home_read(cells_home_at(cells, index));
+	return home_worker(home_read(cells_home_at(cells, index)));
 }
 
+/* One that has not lived yet, or will not any more: it has no other door. */
 static inline void
 cells_set_home(struct cells *cells, uint32_t index, unsigned worker)
 {
 	/* Release: pairs with the acquire in home_read. */
 	atomic_store_explicit(cells_home_at(cells, index), (uint16_t)worker,
 	    memory_order_release);
+}
+
+/* It leaves for another worker, */
+static inline void
+cells_move(struct cells *cells, uint32_t index, unsigned to)
+{
+	_Atomic uint16_t *home = cells_home_at(cells, index);
+	unsigned door = home_door(home_read(home));
+
+	/* Release: as in cells_set_home. */
+	atomic_store_explicit(home, (uint16_t)(HOME_COMING | HOME_MOVED |
+	    door << 8 | to), memory_order_release);
+}
+
+/* and is there. */
+static inline void
+cells_moved(struct cells *cells, uint32_t index)
+{
+	_Atomic uint16_t *home = cells_home_at(cells, index);
+	unsigned there = home_read(home) & ~(unsigned)HOME_COMING;
+
+	atomic_store_explicit(home, (uint16_t)there, memory_order_release);
 }
 
 static inline bsk_ref

@@ -11,7 +11,8 @@ entry_inject(struct bsk_system *system, bsk_ref to,
 	message->to = to;
 	message->flags |= MESSAGE_UNCOUNTED;
 	if (cells_find(&system->cells, to) != NULL)
-		home = cells_home(&system->cells, index);
+		home = home_door(home_read(cells_home_at(&system->cells,
+		    index)));
 	/* A worker that has closed since is not this actor's any more. */
 	if (!worker_inject(system->workers[home], message))
 		(void)worker_inject(system->workers[0], message);

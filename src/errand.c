@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "errand.h"
+#include "transit.h"
 
 static const struct bsk_field errand_fields[] = {
 	BSK_FIELD(errand, one, "first operand"),
@@ -80,25 +81,84 @@ errand_unreserve(struct worker *worker)
 		bsk_message_free(message);
 }
 
+/* One to fill. */
+static struct bsk_message *
+blank(struct worker *worker)
+{
+	struct bsk_message *message = BSK_NEW(errand, .one = 0);
+
+	if (message == NULL)
+		message = errand_spare(worker, &errand_type);
+	if (message == NULL)
+		abort(); /* neither memory nor reserve: actors would hang */
+	message->to = bsk_nobody();
+	return message;
+}
+
+/* Who is closed has no actors: whoever finds that may do it. */
+static void
+carry(struct worker *worker, unsigned to, struct bsk_message *message)
+{
+	if (!worker_carry(worker, to, message))
+		errand_perform(worker, message);
+}
+
+void
+errand_send(struct worker *worker, unsigned to, struct bsk_message *message,
+    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
+    uint64_t one, uint64_t other)
+{
+	fill(message, run, one, other);
+	carry(worker, to, message);
+}
+
 void
 errand_run(struct worker *worker, unsigned to,
     void (*run)(struct worker *worker, uint64_t one, uint64_t other),
     uint64_t one, uint64_t other)
 {
-	struct bsk_message *message;
+	if (to == worker->index)
+		run(worker, one, other);
+	else
+		errand_send(worker, to, blank(worker), run, one, other);
+}
 
-	if (to == worker->index) {
+void
+errand_run_at(struct worker *worker, bsk_ref actor,
+    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
+    uint64_t one, uint64_t other)
+{
+	struct cells *cells = &worker->system->cells;
+	struct bsk_message *message;
+	unsigned home;
+
+	if (cells_find(cells, actor) == NULL)
+		return;
+	home = home_read(cells_home_at(cells, (uint32_t)actor.bits));
+	if (home_is(home, worker->index)) {
 		run(worker, one, other);
 		return;
 	}
-	message = BSK_NEW(errand, .run = run, .one = one,
-	    .other = other);
-	if (message == NULL)
-		message = errand_spare(worker, &errand_type);
-	if (message == NULL)
-		abort(); /* neither memory nor reserve: actors would hang */
+	message = blank(worker);
+	message->to = actor;
 	fill(message, run, one, other);
-	/* Who is closed has no actors: whoever finds that may do it. */
-	if (!worker_carry(worker, to, message))
+	if (!transit_keep_sent(worker, home, message))
+		carry(worker, transit_way(worker, home), message);
+}
+
+void
+errand_arrived(struct worker *worker, struct bsk_message *message)
+{
+	struct cells *cells = &worker->system->cells;
+	struct cell *cell = NULL;
+	unsigned home = worker->index;
+
+	if (!bsk_ref_is_nobody(message->to)) {
+		cell = cells_find(cells, message->to);
+		home = home_read(cells_home_at(cells, cell->index));
+	}
+	if (home_is(home, worker->index))
 		errand_perform(worker, message);
+	else if (!transit_keep(worker, cell, home, message))
+		carry(worker, transit_way(worker, home), message);
 }

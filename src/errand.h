@@ -26,7 +26,23 @@ void errand_run(struct worker *worker, unsigned to,
     void (*run)(struct worker *worker, uint64_t one, uint64_t other),
     uint64_t one, uint64_t other);
 
-/* An errand has come: does it and takes it. */
+/* The same for work on an actor: wherever that is at home, or will be when this
+ * comes there. It goes the way of the actor's messages. */
+void errand_run_at(struct worker *worker, bsk_ref actor,
+    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
+    uint64_t one, uint64_t other);
+
+/* The same as errand_run for another worker, in a message of type errand that
+ * the caller has laid by. */
+void errand_send(struct worker *worker, unsigned to,
+    struct bsk_message *message,
+    void (*run)(struct worker *worker, uint64_t one, uint64_t other),
+    uint64_t one, uint64_t other);
+
+/* An errand has come: does it and takes it, or sends it after its actor. */
+void errand_arrived(struct worker *worker, struct bsk_message *message);
+
+/* Does it here and takes it. */
 void errand_perform(struct worker *worker, struct bsk_message *message);
 
 /* A message of `type`, all else as new, out of what is laid by; its body is as

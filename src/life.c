@@ -372,12 +372,8 @@ static void
 pronounce(struct worker *worker, bsk_ref actor, bsk_ref judge,
     void (*verdict)(struct worker *worker, uint64_t actor, uint64_t judge))
 {
-	struct cells *cells = &worker->system->cells;
-	struct cell *cell = cells_find(cells, actor);
-
-	if (cell != NULL && !bsk_ref_is_nobody(actor))
-		errand_run(worker, cells_home(cells, cell->index),
-		    verdict, actor.bits, judge.bits);
+	if (!bsk_ref_is_nobody(actor))
+		errand_run_at(worker, actor, verdict, actor.bits, judge.bits);
 }
 
 void

@@ -14,6 +14,7 @@
 #include "post.h"
 #include "rare.h"
 #include "room.h"
+#include "transit.h"
 
 /* --- counting ----------------------------------------------------------- */
 
@@ -32,6 +33,13 @@ count_sent(struct worker *worker, uint32_t edge)
 {
 	bump(&edges_at(&worker->edges, edge)->sent, 1);
 	bump(&worker->sent, 1);
+}
+
+void
+post_check_in(struct worker *worker, struct bsk_message *message)
+{
+	message->edge = edge_of(worker, message);
+	edges_at(&worker->edges, message->edge)->here++;
 }
 
 static void
@@ -258,12 +266,12 @@ deliver(struct worker *worker, struct cell *cell, struct bsk_message *message)
 
 /* --- sending ------------------------------------------------------------- */
 
-/* Where a message goes that may have a receiver. The cell itself is not looked
- * at: its home writes it all the time. */
+/* Where a message's receiver is at home, if it may have one. The cell itself is
+ * not looked at: its home writes it all the time. */
 static inline unsigned
 home_of(struct cells *cells, const struct bsk_message *message)
 {
-	return cells_home(cells, (uint32_t)message->to.bits);
+	return home_read(cells_home_at(cells, (uint32_t)message->to.bits));
 }
 
 /* Who lived on a worker that has closed has moved, or is gone for good. */
@@ -275,14 +283,31 @@ carry_home(struct worker *worker, struct cell *cell,
 	unsigned before;
 
 	do {
-		if (worker_carry(worker, home, message))
+		if (worker_carry(worker, transit_way(worker, home), message))
 			return;
 		before = home;
 		home = home_of(cells, message);
 		if (home == before)
 			cell = NULL;
-	} while (cell != NULL && home != worker->index);
+	} while (cell != NULL && !home_is(home, worker->index));
 	deliver(worker, cell, message);
+}
+
+/* Its actor is at home elsewhere, or will be here. */
+static void
+send_away(struct worker *worker, struct cell *cell,
+    struct bsk_message *message, unsigned home)
+{
+	bsk_ref sender = message->from;
+	bsk_ref receiver = message->to;
+	unsigned load = 0;
+
+	if ((message->flags & (MESSAGE_CONTROL | MESSAGE_EXEMPT)) == 0)
+		load = room_load(message);
+	if (!transit_keep_sent(worker, home, message))
+		carry_home(worker, cell, message, home);
+	if (load > 0)
+		room_carry(worker, sender, receiver, load);
 }
 
 /* A message whose edge is known. */
@@ -292,8 +317,6 @@ send_along_edge(struct worker *worker, struct bsk_message *message,
 {
 	struct cells *cells = &worker->system->cells;
 	struct cell *cell;
-	unsigned load = 0;
-	bsk_ref sender;
 	unsigned home;
 
 	message->edge = edge;
@@ -304,14 +327,9 @@ send_along_edge(struct worker *worker, struct bsk_message *message,
 	if (cell == NULL)
 		return deliver(worker, NULL, message);
 	home = home_of(cells, message);
-	if (home == worker->index)
+	if (home_is(home, worker->index))
 		return deliver(worker, cell, message);
-	if ((message->flags & (MESSAGE_CONTROL | MESSAGE_EXEMPT)) == 0)
-		load = room_load(message);
-	sender = message->from;
-	carry_home(worker, cell, message, home);
-	if (load > 0)
-		room_carry(worker, sender, home, load);
+	send_away(worker, cell, message, home);
 	return 0;
 }
 
@@ -363,7 +381,7 @@ static inline bool
 is_open(struct worker *worker, const struct edge *edge, bsk_ref to)
 {
 	return edge->cell != NULL &&
-	    home_read(edge->home) == worker->index &&
+	    home_is(home_read(edge->home), worker->index) &&
 	    cell_lives(edge->cell, to) && !room_is_full(worker, edge->cell);
 }
 
@@ -409,7 +427,7 @@ post_arrived(struct worker *worker, struct bsk_message *message)
 	unsigned home;
 
 	if (message->type == &errand_type) {
-		errand_perform(worker, message);
+		errand_arrived(worker, message);
 		return;
 	}
 	message->edge = edge_of(worker, message);
@@ -424,9 +442,9 @@ post_arrived(struct worker *worker, struct bsk_message *message)
 		return;
 	}
 	home = home_of(cells, message);
-	if (home == worker->index)
+	if (home_is(home, worker->index))
 		deliver(worker, cell, message);
-	else
+	else if (!transit_keep(worker, cell, home, message))
 		carry_home(worker, cell, message, home);
 }
 

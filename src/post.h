@@ -33,6 +33,9 @@ int post_runtime(struct worker *worker, bsk_ref from, bsk_ref to,
 /* A message from another worker, or from outside, has come to this one. */
 void post_arrived(struct worker *worker, struct bsk_message *message);
 
+/* Counts a message here that came with the mailbox it lies in. */
+void post_check_in(struct worker *worker, struct bsk_message *message);
+
 /* Ends a message that is at this worker: counts it, fails its ask for `reason`
  * if it still waits, frees it. `cell` is whose it was; NULL: nobody's. */
 void post_end(struct worker *worker, struct cell *cell,

@@ -35,12 +35,11 @@ unblock(struct worker *worker, uint64_t sender, uint64_t unused)
 	cell_schedule(worker, cell);
 }
 
-/* All that the sender had sent here before has come in. */
+/* All that the sender had sent to the actor before has come in. */
 static void
 echo(struct worker *worker, uint64_t sender, uint64_t unused)
 {
-	errand_run(worker, cells_home(&worker->system->cells,
-	    (uint32_t)sender), unblock, sender, unused);
+	errand_run_at(worker, (bsk_ref){sender}, unblock, sender, unused);
 }
 
 unsigned
@@ -55,7 +54,8 @@ room_load(struct bsk_message *message)
 }
 
 void
-room_carry(struct worker *worker, bsk_ref sender, unsigned to, unsigned load)
+room_carry(struct worker *worker, bsk_ref sender, bsk_ref receiver,
+    unsigned load)
 {
 	struct cell *cell = system_local(worker, sender);
 
@@ -66,7 +66,7 @@ room_carry(struct worker *worker, bsk_ref sender, unsigned to, unsigned load)
 	if (load < CARRIED_MAX)
 		return;
 	block(worker, sender.bits, 0);
-	errand_run(worker, to, echo, sender.bits, 0);
+	errand_run_at(worker, receiver, echo, sender.bits, 0);
 }
 
 static int

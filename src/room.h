@@ -13,10 +13,11 @@
 void room_wait(struct worker *worker, struct cell *cell, bsk_ref sender);
 
 /* A data message of `sender` was written for another worker. With every 256th
- * (or a MiB, whichever is first) the sender takes no further data until that
- * worker has taken it in: what is on its way is bounded too, also while that
- * worker is busy. `load` is what room_load said before it was written. */
-void room_carry(struct worker *worker, bsk_ref sender, unsigned to,
+ * (or a MiB, whichever is first) the sender takes no further data until the
+ * receiver's home has taken it in: what is on its way is bounded too, also
+ * while that worker is busy. `load` is what room_load said before it was
+ * written. */
+void room_carry(struct worker *worker, bsk_ref sender, bsk_ref receiver,
     unsigned load);
 
 /* What a message weighs on its way. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "current.h"
+#include "moves.h"
 #include "owner.h"
 #include "sim.h"
 #include "system_make.h"
@@ -17,6 +18,8 @@
 #define WORKERS 2u
 #define REACH 4u        /* how far down a run queue a task is picked */
 #define BUDGET 8u       /* messages in a turn at most */
+#define MOVES 32u       /* of so many steps of a worker, in one some of its
+                         * ready actors move */
 #define HURRY 16u       /* of so many rounds of a busy world, time passes in
                          * one */
 
@@ -132,6 +135,17 @@ pick(struct worker *worker, uint64_t chance)
 	return worker_next(worker);
 }
 
+/* A simulation's actors move when it is drawn. */
+static void
+move_some(struct bsk_system *system, struct worker *worker)
+{
+	struct sim *sim = &system->sim;
+
+	if (worker->rings > 1 && draw(sim) % MOVES == 0)
+		(void)moves_begin(worker, (unsigned)(draw(sim) %
+		    worker->rings), 1 + (unsigned)(draw(sim) % REACH));
+}
+
 static void
 run_task(struct sim *sim, struct worker *worker, struct task *task)
 {
@@ -167,6 +181,7 @@ step(struct bsk_system *system, struct worker *worker)
 		return leave(worker);
 	current_worker = worker;
 	any = worker_look_around(worker);
+	move_some(system, worker);
 	task = pick(worker, draw(&system->sim));
 	if (task != NULL)
 		run_task(&system->sim, worker, task);

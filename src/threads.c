@@ -9,6 +9,7 @@
 #include "deadlock.h"
 #include "errand.h"
 #include "owner.h"
+#include "moves.h"
 #include "post.h"
 #include "threads.h"
 #include "sentry.h"
@@ -44,6 +45,7 @@ static const struct worker_hooks hooks = {
 	.on_awake = sentry_awake,
 	.on_ring = deadlock_break,
 	.on_summons = sentry_summoned,
+	.on_load = moves_on_load,
 };
 
 static void

@@ -143,8 +143,7 @@ follow(struct worker *worker, struct cell *cell, struct probe probe)
 	    i++) {
 		bsk_ref next = extras->own.awaited[i];
 
-		errand_run(worker, cells_home(&worker->system->cells,
-		    (uint32_t)next.bits), probe_arrived, pack_way(probe),
+		errand_run_at(worker, next, probe_arrived, pack_way(probe),
 		    pack_receiver(probe, next));
 	}
 }
@@ -211,15 +210,13 @@ end(struct worker *worker, uint64_t sender, uint64_t receiver)
 void
 waits_begin(struct worker *worker, bsk_ref sender, bsk_ref receiver)
 {
-	errand_run(worker, cells_home(&worker->system->cells,
-	    (uint32_t)sender.bits), begin, sender.bits, receiver.bits);
+	errand_run_at(worker, sender, begin, sender.bits, receiver.bits);
 }
 
 void
 waits_end(struct worker *worker, bsk_ref sender, bsk_ref receiver)
 {
-	errand_run(worker, cells_home(&worker->system->cells,
-	    (uint32_t)sender.bits), end, sender.bits, receiver.bits);
+	errand_run_at(worker, sender, end, sender.bits, receiver.bits);
 }
 
 void

@@ -13,6 +13,39 @@
 #define UNSENT_NS 100000         /* how soon a full ring is tried again */
 #define ARRIVALS 64u             /* messages taken from a ring at a time */
 #define TURN_BUDGET 64u
+#define LOAD_NS 2000000          /* a ready task waits long */
+#define PULSE_NS 1000000         /* from one measure of that to the next */
+#define HEAVY_NS 2000            /* a message is worth being elsewhere */
+
+/* A task of the worker's own, which waits among the others. Where a message
+ * costs little, it would cost more to carry it to another worker than it would
+ * gain there. */
+static void
+feel(struct task *task, struct worker *worker)
+{
+	int64_t waited_ns = worker->os->now(worker->os) - worker->pulsed_ns;
+	uint64_t handled = peek(&worker->ends[BSK_END_HANDLED]) -
+	    worker->pulsed_handled;
+
+	(void)task;
+	worker->has_pulse = false;
+	poke(&worker->waited_ns, waited_ns);
+	if (waited_ns >= LOAD_NS &&
+	    (uint64_t)waited_ns >= handled * HEAVY_NS)
+		worker->hooks->on_load(worker);
+}
+
+static void
+be_felt(struct worker *worker, int64_t now_ns)
+{
+	if (worker->first == NULL || worker->has_pulse || worker->rings <= 1 ||
+	    now_ns - worker->pulsed_ns < PULSE_NS)
+		return;
+	worker->has_pulse = true;
+	worker->pulsed_ns = now_ns;
+	worker->pulsed_handled = peek(&worker->ends[BSK_END_HANDLED]);
+	worker_ready(worker, &worker->pulse);
+}
 
 static int
 init_sleep(struct worker *worker)
@@ -58,6 +91,7 @@ worker_init(struct worker *worker, unsigned index, const struct bsk_os *os,
 	worker->hooks = hooks;
 	worker->turn_budget = TURN_BUDGET;
 	worker->budget_ns = INT64_MAX;
+	worker->pulse.run = feel;
 	worker->chance = 0x9e3779b97f4a7c15u ^ index;
 	arena_init(&worker->arena, index);
 	wheel_init(&worker->wheel, os->now(os));
@@ -176,6 +210,7 @@ worker_look_around(struct worker *worker)
 
 	any = fire_timers(worker, now_ns) || any;
 	any = send_out(worker) || any;
+	be_felt(worker, now_ns);
 	if (edges_want_sweep(&worker->edges))
 		worker->hooks->on_crowd(worker);
 	/* Relaxed: worker_wake orders it, and so does what is summoned for. */
@@ -297,6 +332,7 @@ idle(struct worker *worker)
 {
 	int64_t until_ns;
 
+	poke(&worker->waited_ns, 0);
 	if (worker_look_around(worker) || worker->first != NULL)
 		return;
 	if (peek(&worker->sleep) == WORKER_NOTIFIED) {

@@ -49,6 +49,8 @@ struct worker_hooks {
 	void (*on_ring)(struct worker *worker, struct cell *cell);
 	/* Somebody has set `is_summoned`. */
 	void (*on_summons)(struct worker *worker);
+	/* Its ready tasks wait long, for messages that take long. */
+	void (*on_load)(struct worker *worker);
 };
 
 /* Whether a worker sleeps. */
@@ -87,6 +89,12 @@ struct worker {
 	unsigned rings;                 /* below which are any */
 	struct ring *in[WORKERS_POOL];  /* from each worker of the pool; NULL */
 	struct ring *out[WORKERS_POOL]; /* to each; NULL: use its inbox */
+	struct transit *leaving;        /* for those above: see transit.h */
+	struct message_queue early;     /* and what came before its actor */
+	struct task pulse;              /* how long a ready task waits */
+	bool has_pulse;                 /* it is among them, */
+	int64_t pulsed_ns;              /* since then, */
+	uint64_t pulsed_handled;        /* when so many messages were handled */
 
 	/* Published. */
 	_Atomic uint64_t sent;
@@ -96,6 +104,7 @@ struct worker {
 	_Atomic uint64_t wakeups;
 	_Atomic(struct cell *) handling; /* for those above: whose handler */
 	_Atomic(const struct bsk_type *) handling_type; /* is given what */
+	_Atomic int64_t waited_ns; /* a ready task, by the last measure */
 
 	/* Other threads' too. */
 	_Alignas(64) _Atomic int sleep; /* enum worker_sleep; see worker_wake */

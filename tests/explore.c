@@ -37,6 +37,7 @@ static const struct bsk_sim_scenario *const scenarios[] = {
 	&explore_stop,
 	&explore_suspend,
 	&explore_restart,
+	&explore_moves,
 };
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 

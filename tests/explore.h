@@ -12,6 +12,7 @@ extern const struct bsk_sim_scenario explore_supervisor;
 extern const struct bsk_sim_scenario explore_stop;
 extern const struct bsk_sim_scenario explore_suspend;
 extern const struct bsk_sim_scenario explore_restart;
+extern const struct bsk_sim_scenario explore_moves;
 
 /* A handler fails its run unless `condition` is true. */
 #define EXPECT(ctx, condition) bsk_sim_expect(bsk_system_of(ctx), condition)

@@ -63,6 +63,12 @@ read_class(struct deploy_load *load, const bsk_json *object)
 	return class_;
 }
 
+static const char *
+key_of(const struct bsk_field *field)
+{
+	return field->json == NULL ? field->name : field->json;
+}
+
 /* What a field is called in JSON. */
 static const char *
 json_key(const struct bsk_type *type, const char *name)
@@ -98,11 +104,55 @@ check_whole(struct deploy_load *load, const struct bsk_class *class_,
 	return false;
 }
 
+/* A config may have in it that of others, which the actor is to make: a parcel
+ * of no one type is a config of the class that the text before it names. */
+static const struct bsk_field *
+find_inner(const struct bsk_type *type)
+{
+	const struct bsk_field *fields = type->fields;
+	size_t i;
+
+	for (i = 1; i < type->field_count; i++)
+		if (fields[i].kind == BSK_KIND_PARCEL &&
+		    fields[i].type == NULL &&
+		    fields[i - 1].kind == BSK_KIND_TEXT)
+			return &fields[i];
+	return NULL;
+}
+
+/* Reads it into the body; after a mistake there is none. */
+static void
+read_inner(struct deploy_load *load, const struct bsk_field *inner,
+    const bsk_json *json, unsigned char *body)
+{
+	const struct bsk_field *naming = inner - 1;
+	const bsk_json *given = bsk_json_member(json, key_of(inner));
+	const char *name = bsk_text_chars(
+	    *(bsk_text *)(void *)(body + naming->offset));
+	const struct bsk_class *class_ = deploy_class(load->deployment, name);
+
+	if (name[0] == '\0' && given != NULL)
+		deploy_error(load, deploy_at(given), "no-config",
+		    deploy_hint("leave it out"),
+		    "\"%s\" names no class that this is for",
+		    key_of(naming));
+	else if (name[0] != '\0' && class_ == NULL)
+		deploy_error(load,
+		    deploy_at(bsk_json_member(json, key_of(naming))),
+		    "unknown-class", hint_class(load->deployment, name),
+		    "there is no class \"%s\"", name);
+	else if (name[0] != '\0')
+		*(struct bsk_parcel **)(void *)(body + inner->offset) =
+		    deploy_actor_config(load, class_, json, given);
+}
+
 struct bsk_parcel *
 deploy_actor_config(struct deploy_load *load, const struct bsk_class *class_,
     const bsk_json *owner, const bsk_json *json)
 {
 	alignas(max_align_t) unsigned char body[BSK_TYPE_SIZE_MAX];
+	const struct bsk_field *inner;
+	const char *apart[2] = {NULL, NULL};
 	struct bsk_parcel *parcel;
 
 	if (class_->config == NULL) {
@@ -113,8 +163,14 @@ deploy_actor_config(struct deploy_load *load, const struct bsk_class *class_,
 			    "the class \"%s\" has no config", class_->name);
 		return NULL;
 	}
-	if (!deploy_section(load, owner, json, class_->config, NULL, body))
+	inner = find_inner(class_->config);
+	if (inner != NULL)
+		apart[0] = key_of(inner);
+	if (!deploy_section(load, owner, json, class_->config,
+	    inner == NULL ? NULL : apart, body))
 		return NULL;
+	if (inner != NULL)
+		read_inner(load, inner, json, body);
 	if (!check_whole(load, class_, owner, json, body)) {
 		bsk_type_drop(class_->config, body);
 		return NULL;

@@ -417,11 +417,16 @@ START_TEST(what_cannot_be_is_refused)
 }
 END_TEST
 
+/* Told as its parent, the boss hears why. */
 static void
 fails_to_open(struct bsk_router_config config, int reason)
 {
-	begin(config);
+	begin_nobody();
+	probe_spawn_child(sys, boss, &bsk_router_class,
+	    bsk_parcel_new(&bsk_router_config_type, &config), false);
+	run();
 	ck_assert_int_eq(ended_with(), reason);
+	ck_assert_uint_eq(atomic_load(&lives), 0);
 	end();
 }
 
@@ -433,15 +438,24 @@ START_TEST(what_the_system_does_not_have_is_no_worker)
 	config.worker = bsk_text_copy("foot");
 	fails_to_open(config, -ENOENT);
 	config = pool_of(2);
-	config.out = bsk_text_copy("heard");
-	begin_nobody();
-	spawn_router(config, &(struct bsk_spawn_options){ .wire_count = 1,
-	    .wires = &(struct bsk_wire){ .port = { "out" }, .to = boss } });
-	ck_assert_int_eq(ended_with(), -EINVAL);
-	end();
-	config = pool_of(2);
 	config.worker_config = BSK_PARCEL(number, .value = 1);
 	fails_to_open(config, -EINVAL);
+}
+END_TEST
+
+START_TEST(no_wire_leads_from_a_port_that_they_do_not_have)
+{
+	struct bsk_router_config config = pool_of(2);
+	struct bsk_wire wire = { .port = { "out" } };
+
+	config.out = bsk_text_copy("heard");
+	begin_nobody();
+	wire.to = boss;
+	spawn_router(config, &(struct bsk_spawn_options){ .wire_count = 1,
+	    .wires = &wire });
+	ck_assert_ptr_nonnull(probe_last(&heard, &bsk_down_type));
+	ck_assert_uint_eq(atomic_load(&lives), 0);
+	end();
 }
 END_TEST
 
@@ -576,6 +590,7 @@ suite(void)
 	tcase_add_test(tcase, their_port_leads_where_the_routers_does);
 	tcase_add_test(tcase, what_cannot_be_is_refused);
 	tcase_add_test(tcase, what_the_system_does_not_have_is_no_worker);
+	tcase_add_test(tcase, no_wire_leads_from_a_port_that_they_do_not_have);
 	tcase_add_test(tcase, a_config_that_cannot_work_names_the_field);
 	tcase_add_test(tcase, without_memory_it_stays_as_it_was);
 	tcase_add_test(tcase, each_is_handled_once_on_several_threads);

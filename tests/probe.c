@@ -145,6 +145,7 @@ HEARS(bsk_count)
 HEARS(bsk_timer_fired)
 HEARS(bsk_child_started)
 HEARS(bsk_children)
+HEARS(bsk_router_resized)
 HEARS(bsk_router_status)
 HEARS(bsk_nng_request)
 HEARS(bsk_nng_answer)
@@ -163,6 +164,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_timer_fired,   on_bsk_timer_fired),
 	BSK_ON(bsk_child_started, on_bsk_child_started),
 	BSK_ON(bsk_children,      on_bsk_children),
+	BSK_ON(bsk_router_resized, on_bsk_router_resized),
 	BSK_ON(bsk_router_status, on_bsk_router_status),
 	BSK_ON(bsk_nng_request,   on_bsk_nng_request),
 	BSK_ON(bsk_nng_answer,    on_bsk_nng_answer),

@@ -1,4 +1,5 @@
 /* check_deploy_actor.c - the section "actors", and what is added to it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "deploy.h"
@@ -22,7 +23,7 @@ START_TEST(a_class_must_be_named_and_known)
 	    "unknown-class", "/actors/a/class", "did you mean \"source\"?");
 	deploying_expect(ACTORS("'a': {'class': @'elephant'}"),
 	    "unknown-class", "/actors/a/class", "one of source, pass, sink, "
-	    "twins, sum, hoard, inspector, on-signal, notifier");
+	    "twins, sum, hoard, team, inspector, on-signal, notifier");
 }
 END_TEST
 
@@ -85,6 +86,55 @@ START_TEST(a_config_is_read_by_its_class)
 	deploying_expect(ACTORS("'a': {'class': 'sum', 'out': {},"
 	    "'config': @{'x': 1}}"), "no-config", "/actors/a/config",
 	    "leave it out");
+}
+END_TEST
+
+#define TEAM(config) ACTORS("'a': {'class': 'team', 'config': {" config "}}")
+
+START_TEST(a_config_within_it_is_read_by_its_own_class)
+{
+	const struct deploy_actor *actor;
+	struct deploying deploying;
+	bsk_json *json;
+	char *text;
+
+	deploying_sound(&deploying, TEAM("'member': 'source', 'each': "
+	    "{'path': 'p', 'every': '2s'}"));
+	actor = deploy_actor_find(deploying.deployment, "a");
+	ck_assert_int_eq(bsk_type_to_json(bsk_parcel_type(actor->config),
+	    bsk_parcel_body(actor->config), BSK_SECRETS_SHOWN, &json), 0);
+	text = bsk_json_text(bsk_json_member(bsk_json_member(json, "each"),
+	    "body"));
+	ck_assert_str_eq(text,
+	    "{\"path\":\"p\",\"every\":\"2s\",\"mode\":\"0000\"}");
+	free(text);
+	bsk_json_free(json);
+	deploying_release(&deploying);
+	deploying_sound(&deploying, TEAM("'member': 'sum'"));
+	deploying_release(&deploying);
+	deploying_sound(&deploying, TEAM(""));
+	deploying_release(&deploying);
+}
+END_TEST
+
+START_TEST(what_is_wrong_within_it_is_told_at_its_place)
+{
+	deploying_expect(TEAM("'member': @'sauce'"), "unknown-class",
+	    "/actors/a/config/member", "did you mean \"source\"?");
+	deploying_expect(TEAM("'each': @{}"), "no-config",
+	    "/actors/a/config/each", "leave it out");
+	deploying_expect(TEAM("'member': 'sum', 'each': @{'x': 1}"),
+	    "no-config", "/actors/a/config/each", "leave it out");
+	deploying_expect(TEAM("'member': 'source', 'each': @{}"),
+	    "missing-key", "/actors/a/config/each", "where to listen");
+	deploying_expect(TEAM("'member': 'source', 'each': {'path': 'p', "
+	    "@'evry': '1s'}"), "unknown-key",
+	    "/actors/a/config/each/evry", "did you mean \"every\"?");
+	deploying_expect(TEAM("'member': 'team', 'each': {'member': 'source', "
+	    "'each': {'path': @7}}"), "wrong-kind",
+	    "/actors/a/config/each/each/path", NULL);
+	deploying_expect(TEAM("'member': 'sum', @'eahc': {}"), "unknown-key",
+	    "/actors/a/config/eahc", "did you mean \"each\"?");
 }
 END_TEST
 
@@ -194,6 +244,8 @@ suite(void)
 	tcase_add_test(tcase, what_an_actor_says_is_kept);
 	tcase_add_test(tcase, the_words_of_an_actor_are_checked);
 	tcase_add_test(tcase, a_config_is_read_by_its_class);
+	tcase_add_test(tcase, a_config_within_it_is_read_by_its_own_class);
+	tcase_add_test(tcase, what_is_wrong_within_it_is_told_at_its_place);
 	tcase_add_test(tcase, a_path_of_over_107_bytes_is_refused);
 	tcase_add_test(tcase, a_supervisor_must_be_known);
 	tcase_add_test(tcase, names_are_plain_and_used_once);

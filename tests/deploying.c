@@ -60,6 +60,19 @@ static const struct bsk_field watch_fields[] = {
 static const struct bsk_type watch_config_type =
 	BSK_OWNING_TYPE(watch_config, "an inspector", watch_fields);
 
+struct team_config {
+	bsk_text member;
+	struct bsk_parcel *member_config;
+};
+
+static const struct bsk_field team_fields[] = {
+	BSK_FIELD(team_config, member, "the class of its members"),
+	BSK_FIELD(team_config, member_config, "the config of each",
+	    .json = "each"),
+};
+static const struct bsk_type team_config_type =
+	BSK_OWNING_TYPE(team_config, "a team", team_fields);
+
 static const struct bsk_port source_ports[] = {
 	BSK_PORT_OUT("data", thing, "things"),
 };
@@ -91,6 +104,8 @@ static const struct bsk_class sum_class = {.name = "sum",
 	BSK_PORTS(sum_ports), .placement = BSK_PLACE_THREAD};
 static const struct bsk_class hoard_class = {.name = "hoard",
 	BSK_PORTS(source_ports), .fds = 1000000};
+static const struct bsk_class team_class = {.name = "team",
+	.config = &team_config_type};
 static const struct bsk_class inspector_class = {.name = "inspector",
 	.config = &watch_config_type};
 static const struct bsk_class own_on_signal_class = {.name = "on-signal",
@@ -100,7 +115,7 @@ static const struct bsk_class own_notifier_class = {.name = "notifier",
 
 const struct bsk_class *const deploying_classes[] = {&source_class,
 	&pass_class, &sink_class, &twins_class, &sum_class, &hoard_class,
-	&inspector_class, &own_on_signal_class, &own_notifier_class, NULL};
+	&team_class, &inspector_class, &own_on_signal_class, &own_notifier_class, NULL};
 
 /* --- texts --- */
 

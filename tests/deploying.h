@@ -14,6 +14,7 @@
  *	twins    in left, right (thing)
  *	sum      in in (number)
  *	hoard    a source of 1,000,000 descriptors
+ *	team     config member (a class), each (that one's config)
  *	inspector, on-signal, notifier   with configs as the real ones have
  *
  * The variables: SET is "value", EMPTY is "", COST is "5$", BAD is no UTF-8;

@@ -508,7 +508,37 @@ same status 0 "$status"
 [ ! -e "$PROXY_PATH" ] || wrong "the socket is left behind"
 claim "what_a_proxy_passes_on_comes_back_as_it_was"
 
-# --- 10. under valgrind ---
+# --- 10. a pool of children behind a router ---
+
+# children COUNT: so many sed are there.
+children()
+{
+	[ "$(pgrep -c -P "$pid" -x sed)" -eq "$1" ]
+}
+
+fresh
+POOL_PATH=$RUNTIME_DIRECTORY/pool.sock
+POOL_FILE=$RUNTIME_DIRECTORY/results.log
+export POOL_PATH POOL_FILE
+start "$examples/pool.json"
+eventually "pool.sock" test -S "$POOL_PATH"
+eventually "four children" children 4
+seq 1 20000 | socat -u - UNIX-CONNECT:"$POOL_PATH" 2>>socat.log ||
+    wrong "$(cat socat.log)"
+eventually "all in the file" lines_are "$POOL_FILE" 20000
+kill -KILL "$(pgrep -P "$pid" -x sed -n)"
+eventually "the log tells of it" grep -q "a worker has ended" run.log
+eventually "four children again" children 4
+seq 20001 30000 | socat -u - UNIX-CONNECT:"$POOL_PATH"
+kill -TERM "$pid"
+ends "$pid"
+same status 0 "$status"
+seq 1 30000 >expected.log
+sed 's/^done: //' "$POOL_FILE" | sort -n | cmp - expected.log ||
+    wrong "not each line once"
+claim "a_pool_shares_out_each_line_once_and_replaces_a_child"
+
+# --- 11. under valgrind ---
 
 # of nng only what is definitely lost counts: its threads live until the end.
 look()
@@ -548,7 +578,7 @@ else
 	claim "valgrind_finds_nothing"
 fi
 
-# --- 10. a file full of mistakes ---
+# --- 12. a file full of mistakes ---
 
 fresh
 cat >mistakes.json <<'X'

@@ -146,6 +146,18 @@ read_inner(struct deploy_load *load, const struct bsk_field *inner,
 		    deploy_actor_config(load, class_, json, given);
 }
 
+/* A class without a config is given none, or an empty one. */
+static void
+check_none(struct deploy_load *load, const struct bsk_class *class_,
+    const bsk_json *json)
+{
+	if (json != NULL && deploy_is_kind(load, json, BSK_JSON_OBJECT) &&
+	    deploy_first(json) != NULL)
+		deploy_error(load, deploy_at(json), "no-config",
+		    deploy_hint("leave it out"),
+		    "the class \"%s\" has no config", class_->name);
+}
+
 struct bsk_parcel *
 deploy_actor_config(struct deploy_load *load, const struct bsk_class *class_,
     const bsk_json *owner, const bsk_json *json)
@@ -156,11 +168,7 @@ deploy_actor_config(struct deploy_load *load, const struct bsk_class *class_,
 	struct bsk_parcel *parcel;
 
 	if (class_->config == NULL) {
-		if (json != NULL && deploy_is_kind(load, json,
-		    BSK_JSON_OBJECT) && deploy_first(json) != NULL)
-			deploy_error(load, deploy_at(json), "no-config",
-			    deploy_hint("leave it out"),
-			    "the class \"%s\" has no config", class_->name);
+		check_none(load, class_, json);
 		return NULL;
 	}
 	inner = find_inner(class_->config);

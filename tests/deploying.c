@@ -115,7 +115,8 @@ static const struct bsk_class own_notifier_class = {.name = "notifier",
 
 const struct bsk_class *const deploying_classes[] = {&source_class,
 	&pass_class, &sink_class, &twins_class, &sum_class, &hoard_class,
-	&team_class, &inspector_class, &own_on_signal_class, &own_notifier_class, NULL};
+	&team_class, &inspector_class, &own_on_signal_class,
+	&own_notifier_class, NULL};
 
 /* --- texts --- */
 

@@ -15,11 +15,11 @@
  * (bsk_router_resize), and a router that is asked to stop ends when its own
  * workers have handled what they were passed.
  *
- * Workers are also what is wired to its out port "workers", which may grow while it
- * runs, and whoever is added by bsk_router_add: so subscribers come and go, and
- * a router that broadcasts is a topic. A worker that has ended is no worker any
- * more. While there is none, a message is a dead letter, and an ask fails with
- * -ESRCH.
+ * Workers are also what is wired to its out port "workers", which may grow
+ * while it runs, and whoever is added by bsk_router_add: so subscribers come
+ * and go, and a router that broadcasts is a topic. One of those that has ended
+ * is no worker any more. While there is none, a message is a dead letter, and
+ * an ask fails with -ESRCH.
  */
 #ifndef BUSKIN_ROUTER_H
 #define BUSKIN_ROUTER_H

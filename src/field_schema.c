@@ -326,6 +326,8 @@ put_owned(bsk_json *to, const struct bsk_field *field,
 	case BSK_KIND_LIST:
 		return put_list(to, field, maker);
 	default:
+		if (field->kind == BSK_KIND_PARCEL && field->type == NULL)
+			return put_types(to, "object", "null");
 		if (field->type == NULL)
 			return put_types(to, "null", NULL);
 		return put_type(to, field->type, maker,

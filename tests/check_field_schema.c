@@ -78,6 +78,8 @@ static const char *const properties[][2] = {
 	{"password", "{\"description\":\"its secret\",\"type\":[\"string\","
 	    "\"null\"],\"writeOnly\":true}"},
 	{"fd", "{\"description\":\"its file\",\"type\":\"null\"}"},
+	{"parcel", "{\"description\":\"anything\",\"type\":[\"object\","
+	    "\"null\"]}"},
 	{"numbers", "{\"description\":\"numbers\","
 	    "\"items\":{\"description\":\"numbers\",\"type\":\"integer\","
 	    "\"minimum\":0,\"maximum\":65535},\"type\":\"array\","

@@ -292,7 +292,8 @@ int bsk_type_from_json(const struct bsk_type *type,
 
 /* JSON Schema (draft 2020-12) of the type; the caller frees it. It has no
  * "$schema" key and no references, so that it can stand inside a larger
- * schema. -ENOMEM. */
+ * schema. A parcel of any type is any object in it: a deployment reads that
+ * where the text before it names a class. -ENOMEM. */
 int bsk_type_schema(const struct bsk_type *type, struct bsk_json **ret_json);
 
 #ifdef __cplusplus

@@ -14,10 +14,13 @@
 	"'actors': {'a': {'class': 'source', 'supervisor': 'm', 'config': " \
 	"{'path': '${UNSET:-p}'}, 'out': {'data': ['k', {'to': 'p'}]}}," \
 	"'p': {'class': 'pass', 'out': {'out': 'k.in'}}," \
-	"'k': {'class': 'sink'}}}"
+	"'t': {'class': 'team', 'config': {'member': 'source', 'each': " \
+	"{'path': '${SET}'}}}, 'k': {'class': 'sink'}}}"
 #define WRONG "{'buskin': 2, 'name': 'a b', 'system': {'worker': 1}, " \
 	"'actors': {'a': {'class': 'snik', 'out': 3}, 'b': {'class': " \
-	"'pass', 'config': {'x': 1}, 'out': {'out': ['b', 'c'], 'y': 1}}}}"
+	"'pass', 'config': {'x': 1}, 'out': {'out': ['b', 'c'], 'y': 1}}, " \
+	"'c': {'class': 'team', 'config': {'member': 'source', 'each': 3}}, " \
+	"'d': {'class': 'team', 'config': {'member': 'snik'}}}}"
 
 static int
 load(const char *text, bsk_diagnoses *diagnoses)

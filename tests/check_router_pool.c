@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <buskin/inspect.h>
+#include <buskin/supervisor.h>
 
 #include "fail_alloc.h"
 #include "favours.h"
@@ -113,6 +113,31 @@ START_TEST(those_that_end_too_often_end_the_router)
 	ck_assert_int_eq(ended_with(), -ELOOP);
 	ck_assert_uint_le(atomic_load(&lives), 3 + 4);
 	ck_assert_uint_eq(children(), 0);
+	end();
+}
+END_TEST
+
+/* The boss restarts it, as a supervisor would. */
+START_TEST(in_its_next_life_it_has_a_pool_again)
+{
+	struct bsk_router_config config = pool_of(3);
+
+	config.restarts = 0;
+	begin_nobody();
+	probe_spawn_child(sys, boss, &bsk_router_class,
+	    bsk_parcel_new(&bsk_router_config_type, &config), true);
+	run();
+	router = ((const struct bsk_child_started *)probe_last(&heard,
+	    &bsk_child_started_type))->child;
+	send_failure();
+	run();
+	ck_assert_int_eq(((const struct bsk_child_ended *)probe_last(&heard,
+	    &bsk_child_ended_type))->reason, -ELOOP);
+	ck_assert_uint_eq(children(), 3);
+	ck_assert_uint_eq(atomic_load(&lives), 6);
+	send_values(30);
+	run();
+	all_are_handled_once();
 	end();
 }
 END_TEST
@@ -347,6 +372,7 @@ suite(void)
 	    one_too_many_that_fails_handles_the_rest_and_goes);
 	tcase_add_test(tcase, whose_life_is_ended_has_another);
 	tcase_add_test(tcase, those_that_end_too_often_end_the_router);
+	tcase_add_test(tcase, in_its_next_life_it_has_a_pool_again);
 	tcase_add_test(tcase,
 	    asked_to_stop_it_lets_them_handle_what_they_have);
 	tcase_add_test(tcase, their_port_leads_where_the_routers_does);

@@ -513,7 +513,8 @@ claim "what_a_proxy_passes_on_comes_back_as_it_was"
 # children COUNT: so many sed are there.
 children()
 {
-	[ "$(pgrep -c -P "$pid" -x sed)" -eq "$1" ]
+	[ "$(cat /proc/[0-9]*/stat 2>/dev/null |
+	    grep -c "^[0-9]* (sed) . $pid ")" -eq "$1" ]
 }
 
 fresh
@@ -526,7 +527,7 @@ eventually "four children" children 4
 seq 1 20000 | socat -u - UNIX-CONNECT:"$POOL_PATH" 2>>socat.log ||
     wrong "$(cat socat.log)"
 eventually "all in the file" lines_are "$POOL_FILE" 20000
-kill -KILL "$(pgrep -P "$pid" -x sed -n)"
+kill -KILL "$(child "$pid" sed)"
 eventually "the log tells of it" grep -q "a worker has ended" run.log
 eventually "four children again" children 4
 seq 20001 30000 | socat -u - UNIX-CONNECT:"$POOL_PATH"

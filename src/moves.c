@@ -38,6 +38,8 @@ is_bound(const struct extras *extras)
 	    own->notices != NULL;
 }
 
+/* Who has children stays, for they come home there; and so does the guardian,
+ * who may have some that it does not know of yet. */
 static bool
 may_leave(struct worker *worker, struct task *task)
 {
@@ -47,7 +49,8 @@ may_leave(struct worker *worker, struct task *task)
 	    !cell_has(cell, CELL_SERVICE | CELL_DOOMED | CELL_REVIVED |
 	    CELL_HALTED) && cell->first_child == 0 &&
 	    peek(&cell->blocked) == 0 && !is_bound(cell_has_extras(cell)) &&
-	    !bsk_ref_equal(worker->parker, cell_ref(cell));
+	    !bsk_ref_equal(worker->parker, cell_ref(cell)) &&
+	    !bsk_ref_equal(worker->system->guardian, cell_ref(cell));
 }
 
 /* Takes some out of the run queue, neighbours if possible: they may talk to

@@ -49,7 +49,10 @@ struct bsk_port {
 enum bsk_placement {
 	/* as its class says; a class's own default is the pool */
 	BSK_PLACE_DEFAULT,
-	BSK_PLACE_POOL,    /* a worker of the pool: its parent's */
+	/* a worker of the pool: its parent's to begin with. Where that has too
+	 * much to do and another one has less, an actor may go there, between
+	 * two messages: which thread runs a handler says nothing */
+	BSK_PLACE_POOL,
 	BSK_PLACE_THREAD,  /* a thread of its own, for work that blocks */
 	/* the thread that called bsk_system_run: short work that must not be
 	 * done on the pool, such as vfork */

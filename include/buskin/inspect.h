@@ -35,7 +35,7 @@ struct bsk_actor_info {
 	const struct bsk_class *class_; /* the same as a table */
 	enum bsk_state state;   /* where in its life */
 	enum bsk_placement placement; /* pool, thread or host */
-	uint32_t worker;        /* whose it is, from 0 */
+	uint32_t worker;        /* whose it is now, from 0 */
 	bool supervised;        /* its parent decides about restarts */
 	bool suspended;         /* waits for room in somebody's mailbox */
 	/* whose, the latest; nobody: none, or for what is on its way */

@@ -65,7 +65,8 @@ struct bsk_system_options {
 	 * thread runs the worker until the handler calls a verb or ends, so
 	 * that the other actors there go on; looked for every 2 ms. Actors of
 	 * one worker are handled one at a time but for that. It takes
-	 * membarrier(2). 0: 2 ms; negative: never */
+	 * membarrier(2). 0: 2 ms; negative: never, and no actor goes to
+	 * another worker, which would have to wait for each handler */
 	int64_t handover_ns;
 };
 

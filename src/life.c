@@ -207,10 +207,9 @@ leave_thread(struct worker *worker, struct cell *cell)
 void
 life_finish(struct worker *worker, struct cell *cell, int reason)
 {
-	struct cells *cells = &worker->system->cells;
 	struct extras *extras = cell_has_extras(cell);
 	bsk_ref self = cell_ref(cell);
-	uint32_t parent = (uint32_t)peek(&cell->parent);
+	bsk_ref parent = {peek(&cell->parent)};
 
 	if (peek(&cell->life) == LIFE_RESTARTING)
 		reason = extras->own.reason;
@@ -224,8 +223,9 @@ life_finish(struct worker *worker, struct cell *cell, int reason)
 	monitors_tell(worker, cell, reason);
 	leave_thread(worker, cell);
 	cell_extras_clear(cell);
-	errand_run(worker, cells_home(cells, parent), come_home,
-	    self.bits, (uint64_t)(int64_t)reason);
+	/* Behind what it has sent to its parent. */
+	errand_run_at(worker, parent, come_home, self.bits,
+	    (uint64_t)(int64_t)reason);
 }
 
 static uint32_t

@@ -287,8 +287,10 @@ is_done(const struct bsk_crew_member *member, bsk_ctx *ctx, int reason)
 {
 	uint32_t depth = 0;
 
+	if (!member->is_surplus || reason != 0)
+		return false;
 	(void)bsk_inspect_actor(bsk_system_of(ctx), member->ref, look, &depth);
-	return member->is_surplus && (depth == 0 && reason == 0);
+	return depth == 0;
 }
 
 int

@@ -212,7 +212,7 @@ home_door(unsigned home)
 	    home_worker(home);
 }
 
-/* Whether the actor is there. */
+/* Whether it is that worker, and the actor is there. */
 static inline bool
 home_is(unsigned home, unsigned worker)
 {
@@ -224,6 +224,13 @@ static inline unsigned
 cells_home(struct cells *cells, uint32_t index)
 {
 	return home_worker(home_read(cells_home_at(cells, index)));
+}
+
+/* Whether the actor is there. */
+static inline bool
+cells_is_home(struct cells *cells, uint32_t index, unsigned worker)
+{
+	return home_is(home_read(cells_home_at(cells, index)), worker);
 }
 
 /* One that has not lived yet, or will not any more: it has no other door. */

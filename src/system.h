@@ -104,8 +104,9 @@ system_local(struct worker *worker, bsk_ref ref)
 	struct cells *cells = &worker->system->cells;
 	struct cell *cell = cells_find(cells, ref);
 
-	if (cell == NULL || !home_is(home_read(cells_home_at(cells,
-	    cell->index)), worker->index) || !cell_lives(cell, ref))
+	if (cell == NULL ||
+	    !cells_is_home(cells, cell->index, worker->index) ||
+	    !cell_lives(cell, ref))
 		return NULL;
 	return cell;
 }

@@ -16,22 +16,35 @@
 #define LOAD_NS 2000000          /* a ready task waits long */
 #define PULSE_NS 1000000         /* from one measure of that to the next */
 #define HEAVY_NS 2000            /* a message is worth being elsewhere */
+#define STRAINS 3u               /* measures in a row that count */
+
+static uint64_t
+count_ends(const struct worker *worker)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = 0; i < BSK_END_COUNT; i++)
+		count += peek(&worker->ends[i]);
+	return count;
+}
 
 /* A task of the worker's own, which waits among the others. Where a message
  * costs little, it would cost more to carry it to another worker than it would
- * gain there. */
+ * gain there; and one measure says little, for the machine may have run
+ * somebody else meanwhile. */
 static void
 feel(struct task *task, struct worker *worker)
 {
 	int64_t waited_ns = worker->os->now(worker->os) - worker->pulsed_ns;
-	uint64_t handled = peek(&worker->ends[BSK_END_HANDLED]) -
-	    worker->pulsed_handled;
+	uint64_t ends = count_ends(worker) - worker->pulsed_ends;
+	bool is_strained = waited_ns >= LOAD_NS &&
+	    (uint64_t)waited_ns >= ends * HEAVY_NS;
 
 	(void)task;
 	worker->has_pulse = false;
 	poke(&worker->waited_ns, waited_ns);
-	if (waited_ns >= LOAD_NS &&
-	    (uint64_t)waited_ns >= handled * HEAVY_NS)
+	worker->strains = is_strained ? worker->strains + 1 : 0;
+	if (worker->strains >= STRAINS)
 		worker->hooks->on_load(worker);
 }
 
@@ -43,7 +56,7 @@ be_felt(struct worker *worker, int64_t now_ns)
 		return;
 	worker->has_pulse = true;
 	worker->pulsed_ns = now_ns;
-	worker->pulsed_handled = peek(&worker->ends[BSK_END_HANDLED]);
+	worker->pulsed_ends = count_ends(worker);
 	worker_ready(worker, &worker->pulse);
 }
 
@@ -333,6 +346,7 @@ idle(struct worker *worker)
 	int64_t until_ns;
 
 	poke(&worker->waited_ns, 0);
+	worker->strains = 0;
 	if (worker_look_around(worker) || worker->first != NULL)
 		return;
 	if (peek(&worker->sleep) == WORKER_NOTIFIED) {

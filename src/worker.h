@@ -94,7 +94,8 @@ struct worker {
 	struct task pulse;              /* how long a ready task waits */
 	bool has_pulse;                 /* it is among them, */
 	int64_t pulsed_ns;              /* since then, */
-	uint64_t pulsed_handled;        /* when so many messages were handled */
+	uint64_t pulsed_ends;           /* when so many messages had ended */
+	unsigned strains;               /* waits that were long, in a row */
 
 	/* Published. */
 	_Atomic uint64_t sent;

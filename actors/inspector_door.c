@@ -5,10 +5,11 @@
  *           bsk_inspector_guarded  from a guard: how its connection went
  *           bsk_down               from either
  *   says    bsk_inspector_traffic  to the desk
+ *           bsk_listener_credit    to the listener
  *           bsk_inspector_stuck    to its parent
  *
- * Each connection gets a guard, as long as there are not too many; some more
- * wait, held as the messages they came in. Strangers are hung up on.
+ * Each connection gets a guard. The listener hands over as many as may be at
+ * once: more wait in its backlog. Strangers are hung up on.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include <buskin/inspector.h>
 #include <buskin/unix.h>
 
-#define WAITING_MAX 256
+#define BACKLOG 4096 /* what Linux allows, unless it was told otherwise */
 /* nng's header of a request, and one byte by which a cut request shows. */
 #define OVERHEAD 5
 
@@ -28,8 +29,6 @@ struct inspector_door {
 	bool draining;
 	struct bsk_inspector_traffic traffic;
 	bsk_ref *guards;   /* ours; traffic.connections of them */
-	bsk_message *waiting[WAITING_MAX]; /* a ring; traffic.waiting of them */
-	uint32_t first;    /* the one that waits longest */
 };
 
 BSK_HANDLER(on_accepted, inspector_door, bsk_unix_accepted);
@@ -82,19 +81,14 @@ spawn_guard(struct inspector_door *self, bsk_ctx *ctx, const bsk_fd *client)
 	    NULL, &self->guards[self->traffic.connections]);
 }
 
-/* The message in hand waits. False: too many do. */
-static bool
-wait(struct inspector_door *self, bsk_ctx *ctx)
+/* A connection is over: another one may come. */
+static int
+ask_for_more(const struct inspector_door *self, bsk_ctx *ctx)
 {
-	uint32_t last = (self->first + self->traffic.waiting) % WAITING_MAX;
-
-	if (self->traffic.waiting == WAITING_MAX)
-		return false;
-	self->waiting[last] = bsk_hold(ctx);
-	if (self->waiting[last] == NULL)
-		return false;
-	self->traffic.waiting++;
-	return true;
+	if (bsk_ref_is_nobody(self->listener))
+		return 0;
+	return bsk_send(ctx, self->listener,
+	    BSK_NEW(bsk_listener_credit, .count = 1));
 }
 
 /* Whoever is not let in is hung up on: the descriptor goes with the message. */
@@ -102,23 +96,21 @@ static int
 on_accepted(struct inspector_door *self, bsk_ctx *ctx,
     const struct bsk_unix_accepted *accepted)
 {
-	const struct bsk_inspector_door_config *config = bsk_config(ctx);
 	const struct bsk_os *os = bsk_os(ctx);
+	bool is_in = false;
 
 	if (self->draining)
 		return 0;
 	if (accepted->uid != 0 && accepted->uid != os->geteuid(os))
 		self->traffic.strangers++;
-	else if (self->traffic.connections >= config->connections)
-		self->traffic.crowded += !wait(self, ctx);
 	else if (spawn_guard(self, ctx, &accepted->fd) < 0)
-		self->traffic.crowded++;
-	else {
-		self->traffic.accepted++;
-		self->traffic.connections++;
-	}
+		self->traffic.refused++;
+	else
+		is_in = true;
+	self->traffic.accepted += is_in;
+	self->traffic.connections += is_in;
 	tell_desk(self, ctx);
-	return 0;
+	return is_in ? 0 : ask_for_more(self, ctx);
 }
 
 static int
@@ -134,7 +126,6 @@ on_guarded(struct inspector_door *self, bsk_ctx *ctx,
 	return 0;
 }
 
-/* A guard is gone: whoever waits longest is as good as accepted now. */
 static int
 lose_guard(struct inspector_door *self, bsk_ctx *ctx, bsk_ref guard)
 {
@@ -143,13 +134,10 @@ lose_guard(struct inspector_door *self, bsk_ctx *ctx, bsk_ref guard)
 	while (!bsk_ref_equal(self->guards[i], guard))
 		i++;
 	self->guards[i] = self->guards[--self->traffic.connections];
-	if (self->traffic.waiting > 0) {
-		self->traffic.waiting--;
-		bsk_unhold(ctx, self->waiting[self->first]);
-		self->first = (self->first + 1) % WAITING_MAX;
-	}
 	tell_desk(self, ctx);
-	if (self->draining && self->traffic.connections == 0)
+	if (!self->draining)
+		return ask_for_more(self, ctx);
+	if (self->traffic.connections == 0)
 		bsk_exit(ctx, 0);
 	return 0;
 }
@@ -186,7 +174,8 @@ on_behind(struct inspector_door *self, bsk_ctx *ctx,
 	return bsk_spawn(ctx, &bsk_unix_listener_class,
 	    BSK_PARCEL(bsk_unix_listener_config,
 	    .path = bsk_text_copy(config->path.chars), .mode = config->mode,
-	    .accept = BSK_UNIX_FD), NULL, &self->listener);
+	    .accept = BSK_UNIX_FD, .backlog = BACKLOG,
+	    .credit = config->connections), NULL, &self->listener);
 }
 
 static int
@@ -199,17 +188,13 @@ on_ready(struct inspector_door *self, bsk_ctx *ctx,
 	return 0;
 }
 
-/* Those who wait go; those who are in may still hear their answer. */
+/* Those who are in may still hear their answer. */
 static int
 shut(struct inspector_door *self, bsk_ctx *ctx)
 {
 	uint32_t i;
 
 	self->listener = bsk_nobody();
-	for (; self->traffic.waiting > 0; self->traffic.waiting--) {
-		bsk_let_go(ctx, self->waiting[self->first], BSK_END_DROPPED);
-		self->first = (self->first + 1) % WAITING_MAX;
-	}
 	for (i = 0; i < self->traffic.connections; i++)
 		(void)bsk_stop(ctx, self->guards[i]);
 	if (self->traffic.connections == 0)

@@ -79,8 +79,8 @@ static const struct bsk_field traffic_fields[] = {
 	    .unit = BSK_UNIT_COUNTER),
 	BSK_FIELD(bsk_inspector_traffic, strangers,
 	    "hung up on: another user's", .unit = BSK_UNIT_COUNTER),
-	BSK_FIELD(bsk_inspector_traffic, crowded,
-	    "hung up on: too many at once", .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_inspector_traffic, refused,
+	    "hung up on: there was no memory", .unit = BSK_UNIT_COUNTER),
 	BSK_FIELD(bsk_inspector_traffic, rude,
 	    "hung up on: no proper greeting", .unit = BSK_UNIT_COUNTER),
 	BSK_FIELD(bsk_inspector_traffic, cut_requests,
@@ -88,7 +88,6 @@ static const struct bsk_field traffic_fields[] = {
 	BSK_FIELD(bsk_inspector_traffic, renewed,
 	    "nng sockets that were stuck and replaced"),
 	BSK_FIELD(bsk_inspector_traffic, connections, "connections now"),
-	BSK_FIELD(bsk_inspector_traffic, waiting, "for one of those to end"),
 };
 const struct bsk_type bsk_inspector_traffic_type = BSK_TYPE(
     bsk_inspector_traffic, "how the connections at one endpoint fare",

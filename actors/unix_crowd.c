@@ -6,6 +6,7 @@
 #include <buskin/unix_crowd.h>
 
 #define ROOM_LEAST 16
+#define CONNECTIONS_DEFAULT 1024
 
 struct bsk_unix_waiter {
 	struct bsk_unix_waiter *next;
@@ -174,13 +175,32 @@ bsk_unix_crowd_admit(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
 		bsk_type_drop(&bsk_unix_accepted_type, &it);
 	if (error < 0)
 		crowd->refused++;
+	else if (config->credit > 0)
+		crowd->lent++;
 	/* Nobody knows of it: its end takes it off the list. */
 	if (error < 0 && !bsk_ref_is_nobody(child))
 		(void)bsk_kill(ctx, child);
 	return error;
 }
 
+bool
+bsk_unix_crowd_is_full(const struct bsk_unix_crowd *crowd,
+    const struct bsk_unix_listener_config *config)
+{
+	uint32_t most = config->max_connections > 0 ?
+	    config->max_connections : CONNECTIONS_DEFAULT;
+
+	return crowd->count >= most ||
+	    (config->credit > 0 && crowd->lent >= config->credit);
+}
+
 /* --- going ------------------------------------------------------------ */
+
+void
+bsk_unix_crowd_credit(struct bsk_unix_crowd *crowd, uint32_t count)
+{
+	crowd->lent -= count < crowd->lent ? count : crowd->lent;
+}
 
 bool
 bsk_unix_crowd_left(struct bsk_unix_crowd *crowd, bsk_ref child)

@@ -28,6 +28,9 @@ static int
 check_terms(const struct bsk_unix_listener_config *config,
     struct bsk_config_fault *ret_fault)
 {
+	if (config->credit > 0 && config->accept != BSK_UNIX_FD)
+		return fault(ret_fault, "credit",
+		    "only where connections are handed over");
 	if (config->accept != BSK_UNIX_CHANNEL)
 		return bsk_tls_fits(
 		    NULL, BSK_TLS_SERVER, config->tls, ret_fault);

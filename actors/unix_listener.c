@@ -3,6 +3,7 @@
  *   hears   bsk_fd_ready        from the reactor: somebody wants to connect
  *           bsk_stream_ended, bsk_down   from its connections
  *           bsk_listener_start, bsk_listener_stop   from its owner
+ *           bsk_listener_credit from whom it hands connections over to
  *   says    bsk_listener_ready, bsk_listener_failed, bsk_unix_accepted
  *                               to whom its config says; the last of these
  *                               through "clients" where that is wired
@@ -24,7 +25,6 @@
 #include <buskin/unix_door.h>
 
 #define BATCH 64 /* connections accepted in one turn */
-#define CONNECTIONS_DEFAULT 1024
 #define DRAIN_NS INT64_C(2000000000)
 #define SHED_NS INT64_C(10000000000)
 
@@ -37,7 +37,6 @@ struct unix_listener {
 	bsk_notice *turn;       /* to ourselves: the batch was used, go on */
 	struct bsk_accept accept;
 	struct bsk_unix_crowd crowd; /* the connections */
-	uint32_t limit;         /* of them at a time */
 	bsk_message *start;     /* held: who asked us to listen */
 	bool serving;           /* it listens, and is watched */
 	bool draining;
@@ -49,6 +48,7 @@ BSK_HANDLER(on_start, unix_listener, bsk_listener_start);
 BSK_HANDLER(on_ready, unix_listener, bsk_fd_ready);
 BSK_HANDLER(on_result, unix_listener, bsk_result);
 BSK_HANDLER(on_failed, unix_listener, bsk_ask_failed);
+BSK_HANDLER(on_credit, unix_listener, bsk_listener_credit);
 BSK_HANDLER(on_eof, unix_listener, bsk_stream_eof);
 BSK_HANDLER(on_ended, unix_listener, bsk_stream_ended);
 BSK_HANDLER(on_down, unix_listener, bsk_down);
@@ -64,6 +64,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_fd_ready, on_ready),
 	BSK_ON(bsk_result, on_result),
 	BSK_ON(bsk_ask_failed, on_failed),
+	BSK_ON(bsk_listener_credit, on_credit),
 	BSK_ON(bsk_stream_eof, on_eof),
 	BSK_ON(bsk_stream_ended, on_ended),
 	BSK_ON(bsk_down, on_down),
@@ -107,8 +108,6 @@ on_open(struct unix_listener *self, bsk_ctx *ctx, const struct bsk_open *open)
 
 	(void)open;
 	self->config = config;
-	self->limit = config->max_connections > 0 ? config->max_connections :
-	    CONNECTIONS_DEFAULT;
 	error = bsk_notice_new(ctx, bsk_self(ctx), &bsk_fd_ready_type, &turn,
 	    offsetof(struct bsk_fd_ready, events), &self->turn);
 	if (error == 0)
@@ -202,7 +201,8 @@ accept_some(struct unix_listener *self, bsk_ctx *ctx)
 	unsigned left = BATCH;
 	int fd = 0;
 
-	while (fd >= 0 && !self->door.shut && self->crowd.count < self->limit) {
+	while (fd >= 0 && !self->door.shut &&
+	    !bsk_unix_crowd_is_full(&self->crowd, self->config)) {
 		if (left-- == 0) {
 			bsk_notice_post(ctx, self->turn, BSK_FD_IN);
 			return;
@@ -223,6 +223,16 @@ on_ready(struct unix_listener *self, bsk_ctx *ctx,
 	(void)ready;
 	bsk_accept_told(&self->accept);
 	accept_some(self, ctx);
+	return 0;
+}
+
+static int
+on_credit(struct unix_listener *self, bsk_ctx *ctx,
+    const struct bsk_listener_credit *credit)
+{
+	bsk_unix_crowd_credit(&self->crowd, credit->count);
+	if (self->serving && !self->accept.paused)
+		accept_some(self, ctx);
 	return 0;
 }
 

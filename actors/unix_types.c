@@ -49,6 +49,9 @@ static const struct bsk_field listener_fields[] = {
 	BSK_FIELD(bsk_unix_listener_config, max_connections,
 	    "connections at a time", .min = 0, .max = 1 << 20,
 	    .preset = "1024"),
+	BSK_FIELD(bsk_unix_listener_config, credit,
+	    "connections to hand over before more are asked for", .min = 0,
+	    .max = 1 << 20),
 	BSK_FIELD(bsk_unix_listener_config, half_close,
 	    "at end of file go on writing until told to finish"),
 	BSK_FIELD(bsk_unix_listener_config, linger_ns,
@@ -98,6 +101,12 @@ static const struct bsk_field stop_fields[] = {
 };
 const struct bsk_type bsk_listener_stop_type =
 	BSK_CONTROL_TYPE(bsk_listener_stop, "listen no more", stop_fields);
+
+static const struct bsk_field credit_fields[] = {
+	BSK_FIELD(bsk_listener_credit, count, "connections that are over"),
+};
+const struct bsk_type bsk_listener_credit_type =
+	BSK_TYPE(bsk_listener_credit, "hand over more", credit_fields);
 
 static const struct bsk_field accepted_fields[] = {
 	BSK_FIELD(bsk_unix_accepted, fd, "the connection"),

@@ -50,8 +50,8 @@ BSK_DECLARE(bsk_inspector_listen);
 /* How to make an inspector. */
 struct bsk_inspector_config {
 	bsk_list listen;      /* of struct bsk_inspector_listen; at most 8 */
-	uint32_t connections; /* at once, at each endpoint; some more wait, what
-	                       * is beyond is hung up on; 0: 64 */
+	uint32_t connections; /* at once, at each endpoint; more wait in its
+	                       * backlog; 0: 64 */
 	uint64_t request_max; /* bytes of a request; longer ones get an error
 	                       * for an answer; 0: 64 KiB */
 	int64_t greeting_ns;  /* how long a peer may take to greet; 0: 2 s. nng
@@ -93,12 +93,11 @@ BSK_DECLARE(bsk_inspector_which);
 struct bsk_inspector_traffic {
 	uint64_t accepted;     /* connections, ever, that a guard took */
 	uint64_t strangers;    /* hung up on: another user's */
-	uint64_t crowded;      /* hung up on: too many at once */
+	uint64_t refused;      /* hung up on: there was no memory for a guard */
 	uint64_t rude;         /* hung up on: no proper greeting in time */
 	uint64_t cut_requests; /* longer than allowed */
 	uint32_t renewed;      /* nng sockets replaced, because stuck */
 	uint32_t connections;  /* now */
-	uint32_t waiting;      /* for one of those to end */
 };
 BSK_DECLARE(bsk_inspector_traffic);
 

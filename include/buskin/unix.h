@@ -76,6 +76,9 @@ struct bsk_unix_listener_config {
 	struct bsk_parcel *tls; /* bsk_tls_server: speak TLS; NULL: do not */
 	uint32_t max_connections; /* children at a time; the rest wait in the
 	                      * backlog; 0: 1024 */
+	uint32_t credit;     /* in mode "fd", connections to hand over before
+	                      * bsk_listener_credit comes; the rest wait in the
+	                      * backlog; 0: no limit */
 	bool half_close;     /* as in bsk_stream_config */
 	int64_t linger_ns;   /* as in bsk_stream_config */
 	int64_t drain_ns;    /* after bsk_stop, how long connections may take
@@ -121,6 +124,14 @@ struct bsk_listener_stop {
 	                     * the config */
 };
 BSK_DECLARE(bsk_listener_stop);
+
+/* So many of the connections that were handed over are over: as many more may
+ * be. For a listener with `credit` in its config; more than it has handed over
+ * count for nothing. */
+struct bsk_listener_credit {
+	uint32_t count;
+};
+BSK_DECLARE(bsk_listener_credit);
 
 /* Somebody has connected. */
 struct bsk_unix_accepted {

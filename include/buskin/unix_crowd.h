@@ -23,6 +23,8 @@ struct bsk_unix_crowd {
 	struct bsk_unix_client *clients; /* `count` of them; for reading */
 	uint32_t count;   /* children now; for reading */
 	uint32_t room;    /* private */
+	uint32_t lent;    /* handed over, and no credit came for them yet; for
+	                   * reading */
 	uint64_t refused; /* hung up on at once; for reading */
 	struct bsk_unix_waiter *waiters; /* private */
 };
@@ -42,6 +44,13 @@ int bsk_unix_connection_spawn(bsk_ctx *ctx, unsigned port,
  * counted. */
 int bsk_unix_crowd_admit(struct bsk_unix_crowd *crowd, bsk_ctx *ctx,
     const struct bsk_unix_listener_config *config, int fd);
+
+/* Whether there are as many connections as the config allows at a time. */
+bool bsk_unix_crowd_is_full(const struct bsk_unix_crowd *crowd,
+    const struct bsk_unix_listener_config *config);
+
+/* So many that were handed over are over. */
+void bsk_unix_crowd_credit(struct bsk_unix_crowd *crowd, uint32_t count);
 
 /* For who makes its children itself: makes room for one more. -ENOMEM. */
 int bsk_unix_crowd_make_room(struct bsk_unix_crowd *crowd);

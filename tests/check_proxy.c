@@ -275,7 +275,7 @@ START_TEST(more_than_the_limit_are_hung_up_on)
 	peer_expect_eof(late);
 	(void)close(late);
 	ck_assert_uint_eq(status()->refused, 1);
-	ck_assert_uint_eq(scribe_count(BSK_LOG_WARNING, "as many"), 1);
+	ck_assert_uint_eq(scribe_wait(BSK_LOG_WARNING, "as many"), 1);
 	peer_say(client, "still here");
 	peer_expect(upstream, "still here");
 	hang_up(&client);

@@ -35,7 +35,7 @@ START_TEST(an_upstream_that_is_not_there_is_a_hang_up_that_is_told)
 		hang_up(&client);
 	}
 	ck_assert_uint_eq(status()->failures, 3);
-	ck_assert_uint_eq(scribe_count(BSK_LOG_WARNING,
+	ck_assert_uint_eq(scribe_wait(BSK_LOG_WARNING,
 	    bsk_reason_text(errors[_i])), 1);
 }
 END_TEST
@@ -250,7 +250,7 @@ START_TEST(who_does_not_finish_is_cut_off)
 	peer_expect_eof(upstream);
 	peer_expect_eof(client);
 	ck_assert_int_eq(proxy_end(), 0);
-	ck_assert_uint_eq(scribe_count(BSK_LOG_WARNING, "cuts off 1"), 1);
+	ck_assert_uint_eq(scribe_wait(BSK_LOG_WARNING, "cuts off 1"), 1);
 }
 END_TEST
 

@@ -55,7 +55,8 @@ END_TEST
 
 /* --- who has a file sent ------------------------------------------------ */
 
-static atomic_bool gate;       /* it may begin */
+static atomic_bool is_ready;   /* it waits at the gate, */
+static atomic_bool gate;       /* and may begin */
 static atomic_uint answers;    /* it has got */
 static atomic_ullong told;     /* bytes, as the last of these says */
 static atomic_int error_told;  /* the error in it */
@@ -71,6 +72,7 @@ BSK_HANDLER(on_open, asker, bsk_open)
 	int error;
 
 	(void)body;
+	atomic_store(&is_ready, true);
 	while (!atomic_load(&gate))
 		(void)sched_yield();
 	error = bsk_spawn(ctx, &bsk_stream_class,
@@ -150,6 +152,7 @@ prepare(void)
 	bsk_ref asker;
 
 	streamed_begin();
+	atomic_store(&is_ready, false);
 	atomic_store(&gate, false);
 	atomic_store(&answers, 0);
 	atomic_store(&told, 0);
@@ -161,6 +164,9 @@ prepare(void)
 	ck_assert_int_eq(write(ours[1], content, SIZE), (ssize_t)SIZE);
 	ck_assert_int_eq(bsk_system_spawn(
 	    system_, &asker_class, NULL, NULL, &asker), 0);
+	/* One that cannot even be made has nothing to send. */
+	while (!atomic_load(&is_ready))
+		(void)sched_yield();
 }
 
 /* The peer: takes all there is to its end, and then says its own. Nothing is

@@ -12,6 +12,7 @@
 #define LINE 256
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t more = PTHREAD_COND_INITIALIZER;
 static char lines[LINES][LINE]; /* with what is below, under the mutex */
 static int levels[LINES];
 static unsigned count;
@@ -30,6 +31,7 @@ BSK_HANDLER(on_line, scribe, bsk_log_line)
 		    LINE - 1);
 		levels[count++] = body->level;
 	}
+	(void)pthread_cond_broadcast(&more);
 	(void)pthread_mutex_unlock(&mutex);
 	return 0;
 }
@@ -55,16 +57,38 @@ scribe_spawn(bsk_system *system)
 	    system, &scribe_class, NULL, &options, &ref), 0);
 }
 
-unsigned
-scribe_count(int level, const char *words)
+static unsigned
+find(int level, const char *words)
 {
 	unsigned found = 0;
 	unsigned index;
 
-	(void)pthread_mutex_lock(&mutex);
 	for (index = 0; index < count; index++)
 		found += levels[index] <= level && (words == NULL ||
 		    strstr(lines[index], words) != NULL);
+	return found;
+}
+
+unsigned
+scribe_count(int level, const char *words)
+{
+	unsigned found;
+
+	(void)pthread_mutex_lock(&mutex);
+	found = find(level, words);
+	(void)pthread_mutex_unlock(&mutex);
+	return found;
+}
+
+/* That it never comes, the test's own time limit tells. */
+unsigned
+scribe_wait(int level, const char *words)
+{
+	unsigned found;
+
+	(void)pthread_mutex_lock(&mutex);
+	while ((found = find(level, words)) == 0)
+		(void)pthread_cond_wait(&more, &mutex);
 	(void)pthread_mutex_unlock(&mutex);
 	return found;
 }

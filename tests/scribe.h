@@ -11,4 +11,7 @@ void scribe_spawn(bsk_system *system);
  * with `words` in them; NULL: any. */
 unsigned scribe_count(int level, const char *words);
 
+/* The same, when the first has come. */
+unsigned scribe_wait(int level, const char *words);
+
 #endif

@@ -15,8 +15,8 @@
 /* Adds a test case of just this test, which calls seeds_walk. */
 void seeds_add(Suite *, const char *name, const TTest *);
 
-/* Runs the scenario with the seeds 1 to 200; just with $BUSKIN_SEED if that is
- * set and not empty. */
+/* Runs the scenario with the seeds 1 to 200, under a sanitizer 1 to 40; just
+ * with $BUSKIN_SEED if that is set and not empty. */
 void seeds_walk(void (*scenario)(uint64_t seed));
 
 #endif

@@ -2,19 +2,10 @@
  * whole: what can be seen before there is anything of it.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <buskin/process.h>
-
-static int
-refuse(struct bsk_config_fault *ret_fault, const char *field, const char *text)
-{
-	ret_fault->field = field;
-	(void)snprintf(ret_fault->text, sizeof(ret_fault->text), "%s", text);
-	return -EINVAL;
-}
 
 static const char *
 text_at(const bsk_list *texts, uint32_t index)
@@ -27,11 +18,12 @@ check_words(const struct bsk_process_config *config,
     struct bsk_config_fault *ret_fault)
 {
 	if (config->command.count == 0 || text_at(&config->command, 0)[0] == 0)
-		return refuse(ret_fault, "command", "it names no program");
+		return bsk_config_refuse(ret_fault, "command",
+		    "it names no program");
 	for (uint32_t i = 0; i < config->env.count; i++)
 		if (strcspn(text_at(&config->env, i), "=") == 0 ||
 		    strchr(text_at(&config->env, i), '=') == NULL)
-			return refuse(ret_fault, "env",
+			return bsk_config_refuse(ret_fault, "env",
 			    "a variable is written NAME=value");
 	return 0;
 }
@@ -44,7 +36,7 @@ check_umask(const struct bsk_process_config *config,
 
 	if (strspn(digits, "01234567") != strlen(digits) ||
 	    strtol(digits, NULL, 8) > 0777)
-		return refuse(ret_fault, "umask",
+		return bsk_config_refuse(ret_fault, "umask",
 		    "octal digits, as in \"0027\"");
 	return 0;
 }
@@ -71,10 +63,10 @@ check_fds(const struct bsk_process_config *config,
 		int32_t to = more[i].to;
 
 		if (to < 0 || is_twice(more, i))
-			return refuse(ret_fault, "fds",
+			return bsk_config_refuse(ret_fault, "fds",
 			    "each number of the child's once, from 0");
 		if (to < 3 && kinds[to] != BSK_STDIO_DEFAULT)
-			return refuse(ret_fault, fields[to],
+			return bsk_config_refuse(ret_fault, fields[to],
 			    "one of `fds` has that number");
 	}
 	return 0;
@@ -85,11 +77,11 @@ check_stdio(const struct bsk_process_config *config,
     struct bsk_config_fault *ret_fault)
 {
 	if ((unsigned)config->in > BSK_STDIO_INHERIT)
-		return refuse(ret_fault, "in", "no kind of input");
+		return bsk_config_refuse(ret_fault, "in", "no kind of input");
 	if ((unsigned)config->out > BSK_STDIO_INHERIT)
-		return refuse(ret_fault, "out", "no kind of output");
+		return bsk_config_refuse(ret_fault, "out", "no kind of output");
 	if ((unsigned)config->err > BSK_STDIO_STDOUT)
-		return refuse(ret_fault, "err", "no kind of output");
+		return bsk_config_refuse(ret_fault, "err", "no kind of output");
 	return check_fds(config, ret_fault);
 }
 
@@ -102,7 +94,7 @@ check_group(const struct bsk_process_config *config,
 	    config->kill_group;
 
 	if (config->join_group < 0 || (config->join_group > 0 && leads))
-		return refuse(ret_fault, "join_group",
+		return bsk_config_refuse(ret_fault, "join_group",
 		    "not with a session or a group of its own");
 	return 0;
 }

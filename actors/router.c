@@ -13,17 +13,13 @@
  *           bsk_log_line        to the log: a worker that is restarted
  */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include <buskin/actor.h>
+#include <buskin/child_spec.h>
 #include <buskin/crew.h>
 #include <buskin/router.h>
 #include <buskin/routes.h>
 #include <buskin/status.h>
-
-#define RESTARTS_MAX 100000u
-#define WITHIN_MIN_NS INT64_C(1000000)
 
 struct router {
 	struct bsk_routes routes;
@@ -128,19 +124,6 @@ static const struct bsk_port ports[] = {
 	    "where the port `out` of its own workers leads"),
 };
 
-__attribute__((format(printf, 3, 4))) static int
-wrong(struct bsk_config_fault *fault, const char *field, const char *format,
-    ...)
-{
-	va_list list;
-
-	fault->field = field;
-	va_start(list, format);
-	(void)vsnprintf(fault->text, sizeof(fault->text), format, list);
-	va_end(list);
-	return -EINVAL;
-}
-
 static bool
 is_given(bsk_text text)
 {
@@ -149,22 +132,14 @@ is_given(bsk_text text)
 
 /* How the workers that it is to make end and begin again. */
 static int
-check_budget(const struct bsk_router_config *config,
+check_restarts(const struct bsk_router_config *config,
     struct bsk_config_fault *fault)
 {
-	if (config->restarts > RESTARTS_MAX)
-		return wrong(fault, "restarts", "at most %u restarts",
-		    RESTARTS_MAX);
-	if (config->within_ns < WITHIN_MIN_NS)
-		return wrong(fault, "within_ns",
-		    "restarts are counted over 1 ms and up");
-	if (config->backoff_first_ns < 0)
-		return wrong(fault, "backoff_first_ns",
-		    "a delay is not negative");
-	if (config->backoff_max_ns < 0)
-		return wrong(fault, "backoff_max_ns",
-		    "a delay is not negative");
-	return 0;
+	int error = bsk_budget_check(config->restarts, config->within_ns,
+	    fault);
+
+	return error < 0 ? error : bsk_backoff_check(config->backoff_first_ns,
+	    config->backoff_max_ns, fault);
 }
 
 /* Whether the class is one, only the system knows. */
@@ -173,19 +148,20 @@ check_pool(const struct bsk_router_config *config,
     struct bsk_config_fault *fault)
 {
 	if (config->size > BSK_ROUTER_SIZE_MAX)
-		return wrong(fault, "size", "at most %d workers",
+		return bsk_config_refuse(fault, "size", "at most %d workers",
 		    BSK_ROUTER_SIZE_MAX);
 	if (is_given(config->worker) && config->size == 0)
-		return wrong(fault, "size", "a pool has a worker at least");
+		return bsk_config_refuse(fault, "size",
+		    "a pool has a worker at least");
 	if (is_given(config->worker))
-		return check_budget(config, fault);
+		return check_restarts(config, fault);
 	if (config->size > 0)
-		return wrong(fault, "worker",
+		return bsk_config_refuse(fault, "worker",
 		    "a pool needs the class of its workers");
 	if (config->worker_config != NULL)
-		return wrong(fault, "worker_config",
+		return bsk_config_refuse(fault, "worker_config",
 		    "there is no class that it is for");
-	return is_given(config->out) ? wrong(fault, "out",
+	return is_given(config->out) ? bsk_config_refuse(fault, "out",
 	    "there is no class whose port it is") : 0;
 }
 
@@ -197,7 +173,7 @@ check(const void *body, struct bsk_config_fault *ret_fault)
 	bool has_key = is_given(config->key);
 
 	if (has_key != (config->policy == BSK_ROUTE_HASH))
-		return wrong(ret_fault, "key", "%s", has_key ?
+		return bsk_config_refuse(ret_fault, "key", "%s", has_key ?
 		    "only the policy \"hash\" has a key" :
 		    "the policy \"hash\" needs the field to hash");
 	return check_pool(config, ret_fault);

@@ -14,31 +14,23 @@
 
 /* --- the config ------------------------------------------------------- */
 
-static int
-fault(struct bsk_config_fault *ret_fault, const char *field, const char *text)
-{
-	ret_fault->field = field;
-	(void)snprintf(
-	    ret_fault->text, sizeof(ret_fault->text), "%s", text);
-	return -EINVAL;
-}
-
 /* What is to be spoken on connections. */
 static int
 check_terms(const struct bsk_unix_listener_config *config,
     struct bsk_config_fault *ret_fault)
 {
 	if (config->credit > 0 && config->accept != BSK_UNIX_FD)
-		return fault(ret_fault, "credit",
+		return bsk_config_refuse(ret_fault, "credit",
 		    "only where connections are handed over");
 	if (config->accept != BSK_UNIX_CHANNEL)
 		return bsk_tls_fits(
 		    NULL, BSK_TLS_SERVER, config->tls, ret_fault);
 	if (config->tls != NULL)
-		return fault(ret_fault, "tls",
+		return bsk_config_refuse(ret_fault, "tls",
 		    "descriptors cannot be sent over TLS");
-	return config->frame == BSK_FRAME_NONE ? 0 : fault(ret_fault,
-	    "frame", "a channel sends packets, no frames");
+	return config->frame == BSK_FRAME_NONE ? 0 :
+	    bsk_config_refuse(ret_fault, "frame",
+		"a channel sends packets, no frames");
 }
 
 int
@@ -55,15 +47,15 @@ bsk_unix_listener_check(const void *body, struct bsk_config_fault *ret_fault)
 	if (error < 0)
 		return error;
 	if (has_name && bsk_fd_number(config->fd) >= 0)
-		return fault(ret_fault, "listen_fd",
+		return bsk_config_refuse(ret_fault, "listen_fd",
 		    "there is a socket in \"fd\" already");
 	if (path[0] != '\0' && has_socket)
-		return fault(ret_fault, "path",
+		return bsk_config_refuse(ret_fault, "path",
 		    "a path and a socket cannot both be given");
 	if (has_socket)
 		return 0;
 	if (config->path.chars == NULL)
-		return fault(ret_fault, "path",
+		return bsk_config_refuse(ret_fault, "path",
 		    "neither a path nor a socket is given");
 	error = bsk_unix_path_check(path, found.text, sizeof(found.text));
 	if (error < 0)

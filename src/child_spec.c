@@ -1,7 +1,5 @@
 /* child_spec.c - whether what a supervisor is asked for can work. */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <buskin/actor.h>
@@ -10,19 +8,6 @@
 #define NAME_MAX_BYTES 63u
 #define RESTARTS_MAX 100000u
 #define WITHIN_MIN_NS INT64_C(1000000)
-
-__attribute__((format(printf, 3, 4))) static int
-wrong(struct bsk_config_fault *fault, const char *field, const char *format,
-    ...)
-{
-	va_list list;
-
-	fault->field = field;
-	va_start(list, format);
-	(void)vsnprintf(fault->text, sizeof(fault->text), format, list);
-	va_end(list);
-	return -EINVAL;
-}
 
 /* An enumeration whose words are 0 to `last`. */
 struct word {
@@ -39,7 +24,7 @@ check_words(const struct word *words, size_t count,
 
 	for (i = 0; i < count; i++)
 		if (words[i].value < 0 || words[i].value > words[i].last)
-			return wrong(fault, words[i].field,
+			return bsk_config_refuse(fault, words[i].field,
 			    "there is no %s number %d", words[i].field,
 			    (int)words[i].value);
 	return 0;
@@ -60,27 +45,39 @@ check_fields(const struct bsk_child_start *start,
 	size_t length = strlen(bsk_text_chars(start->name));
 
 	if (length == 0 || length > NAME_MAX_BYTES)
-		return wrong(fault, "name", "a name has 1 to %u bytes",
-		    NAME_MAX_BYTES);
+		return bsk_config_refuse(fault, "name",
+		    "a name has 1 to %u bytes", NAME_MAX_BYTES);
 	if (start->grace_ns < 0)
-		return wrong(fault, "grace_ns", "a grace is not negative");
+		return bsk_config_refuse(fault, "grace_ns",
+		    "a grace is not negative");
 	if (start->poison > UINT8_MAX)
-		return wrong(fault, "poison",
+		return bsk_config_refuse(fault, "poison",
 		    "a message may cost 1 to 255 lives");
 	return check_words(words, sizeof(words) / sizeof(words[0]), fault);
 }
 
-static int
-check_budget(uint32_t restarts, int64_t within_ns,
-    struct bsk_config_fault *fault)
+int
+bsk_budget_check(uint32_t restarts, int64_t within_ns,
+    struct bsk_config_fault *ret_fault)
 {
 	if (restarts > RESTARTS_MAX)
-		return wrong(fault, "restarts", "at most %u restarts",
-		    RESTARTS_MAX);
+		return bsk_config_refuse(ret_fault, "restarts",
+		    "at most %u restarts", RESTARTS_MAX);
 	if (within_ns < WITHIN_MIN_NS)
-		return wrong(fault, "within_ns",
+		return bsk_config_refuse(ret_fault, "within_ns",
 		    "restarts are counted over 1 ms and up");
 	return 0;
+}
+
+int
+bsk_backoff_check(int64_t first_ns, int64_t max_ns,
+    struct bsk_config_fault *ret_fault)
+{
+	const char *field = first_ns < 0 ? "backoff_first_ns" :
+	    "backoff_max_ns";
+
+	return first_ns < 0 || max_ns < 0 ? bsk_config_refuse(ret_fault,
+	    field, "a delay is not negative") : 0;
 }
 
 static int
@@ -88,13 +85,13 @@ check_redelivery(const struct bsk_child_start *start,
     struct bsk_config_fault *fault)
 {
 	if (start->poison > 0 && !start->redeliver)
-		return wrong(fault, "poison",
+		return bsk_config_refuse(fault, "poison",
 		    "without redelivery a message costs one life at most");
 	if (start->redeliver && start->restart == BSK_TEMPORARY)
-		return wrong(fault, "redeliver",
+		return bsk_config_refuse(fault, "redeliver",
 		    "a temporary child has no next life");
 	if (start->redeliver && start->mailbox == BSK_MAILBOX_DROP)
-		return wrong(fault, "redeliver",
+		return bsk_config_refuse(fault, "redeliver",
 		    "what waits is dropped when it is restarted");
 	return 0;
 }
@@ -108,15 +105,15 @@ bsk_child_spec_check(const struct bsk_child_start *start,
 	if (result == 0)
 		result = check_redelivery(start, ret_fault);
 	if (result == 0 && (start->restarts > 0 || start->within_ns != 0))
-		result = check_budget(start->restarts, start->within_ns,
+		result = bsk_budget_check(start->restarts, start->within_ns,
 		    ret_fault);
 	if (result < 0 || !start->significant)
 		return result;
 	if (start->restart == BSK_PERMANENT)
-		return wrong(ret_fault, "significant",
+		return bsk_config_refuse(ret_fault, "significant",
 		    "a permanent child is always restarted");
 	if (auto_shutdown == BSK_AUTO_SHUTDOWN_NEVER)
-		return wrong(ret_fault, "significant",
+		return bsk_config_refuse(ret_fault, "significant",
 		    "its supervisor's auto_shutdown is never");
 	return 0;
 }
@@ -146,11 +143,11 @@ check_wires(const struct bsk_child_start *start,
 	for (i = 0; i < start->wires.count; i++) {
 		port = bsk_text_chars(wires[i].port);
 		if (!has_out_port(class_, port))
-			return wrong(fault, "wires",
+			return bsk_config_refuse(fault, "wires",
 			    "the class \"%s\" has no out port \"%.64s\"",
 			    class_->name, port);
 		if (wires[i].on_full > BSK_DROP_OLD)
-			return wrong(fault, "wires",
+			return bsk_config_refuse(fault, "wires",
 			    "there is no on_full number %u",
 			    (unsigned)wires[i].on_full);
 	}
@@ -166,20 +163,20 @@ bsk_child_class_check(const struct bsk_child_start *start,
 	int result;
 
 	if (class_ == NULL) {
-		(void)wrong(ret_fault, "class_name",
+		(void)bsk_config_refuse(ret_fault, "class_name",
 		    "no class \"%.64s\"; `buskin classes` lists what there is",
 		    bsk_text_chars(start->class_name));
 		return -ENOENT;
 	}
 	if (start->config != NULL &&
 	    bsk_parcel_type(start->config) != class_->config)
-		return wrong(ret_fault, "config",
+		return bsk_config_refuse(ret_fault, "config",
 		    "it is no config of the class \"%s\"", class_->name);
 	if (class_->check != NULL && config != NULL) {
 		result = class_->check(config, &inner);
 		if (result < 0) {
-			(void)wrong(ret_fault, "config", "%s: %.150s",
-			    inner.field, inner.text);
+			(void)bsk_config_refuse(ret_fault, "config",
+			    "%s: %.150s", inner.field, inner.text);
 			return result;
 		}
 	}
@@ -199,7 +196,7 @@ check_names(const struct bsk_child_start *children, uint32_t count,
 		for (j = 0; j < i; j++)
 			if (strcmp(bsk_text_chars(children[i].name),
 			    bsk_text_chars(children[j].name)) == 0) {
-				(void)wrong(fault, "children",
+				(void)bsk_config_refuse(fault, "children",
 				    "two are called \"%s\"",
 				    bsk_text_chars(children[i].name));
 				return -EEXIST;
@@ -218,7 +215,8 @@ check_children(const struct bsk_supervisor_config *config,
 	for (i = 0; i < config->children.count; i++)
 		if (bsk_child_spec_check(&children[i], config->auto_shutdown,
 		    &inner) < 0)
-			return wrong(fault, "children", "\"%.63s\", %s: %.100s",
+			return bsk_config_refuse(fault, "children",
+			    "\"%.63s\", %s: %.100s",
 			    bsk_text_chars(children[i].name), inner.field,
 			    inner.text);
 	return check_names(children, config->children.count, fault);
@@ -239,18 +237,15 @@ bsk_supervisor_check(const void *config, struct bsk_config_fault *ret_fault)
 	    ret_fault);
 
 	if (result == 0)
-		result = check_budget(given->restarts, given->within_ns,
+		result = bsk_budget_check(given->restarts, given->within_ns,
 		    ret_fault);
+	if (result == 0)
+		result = bsk_backoff_check(given->backoff_first_ns,
+		    given->backoff_max_ns, ret_fault);
 	if (result < 0)
 		return result;
-	if (given->backoff_first_ns < 0)
-		return wrong(ret_fault, "backoff_first_ns",
-		    "a delay is not negative");
-	if (given->backoff_max_ns < 0)
-		return wrong(ret_fault, "backoff_max_ns",
-		    "a delay is not negative");
 	if (!(given->backoff_jitter >= 0 && given->backoff_jitter <= 1))
-		return wrong(ret_fault, "backoff_jitter",
+		return bsk_config_refuse(ret_fault, "backoff_jitter",
 		    "a delay varies by 0 to 1 of it");
 	return check_children(given, ret_fault);
 }

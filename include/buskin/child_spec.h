@@ -12,6 +12,14 @@
 extern "C" {
 #endif
 
+/* How often something may be restarted, and within what time ("restarts",
+ * "within_ns"); and after what delays ("backoff_first_ns", "backoff_max_ns"):
+ * as in bsk_supervisor_config, for whoever has a supervisor. -EINVAL. */
+int bsk_budget_check(uint32_t restarts, int64_t within_ns,
+    struct bsk_config_fault *ret_fault);
+int bsk_backoff_check(int64_t first_ns, int64_t max_ns,
+    struct bsk_config_fault *ret_fault);
+
 /* A child, under a supervisor with that enum bsk_auto_shutdown. -EINVAL. */
 int bsk_child_spec_check(const struct bsk_child_start *start,
     int32_t auto_shutdown, struct bsk_config_fault *ret_fault);

@@ -76,6 +76,13 @@ struct bsk_config_fault {
 	char text[192];    /* why, for people; ended by a zero byte */
 };
 
+/* For the `check` of a class: names the field, which must live for ever, and
+ * says why, as printf(3) does; what does not fit is cut off. Returns -EINVAL.
+ * Any thread may call it. */
+__attribute__((format(printf, 3, 4)))
+int bsk_config_refuse(struct bsk_config_fault *ret_fault, const char *field,
+    const char *format, ...);
+
 /* A class of actors. */
 struct bsk_class {
 	const char *name;  /* as in JSON: "unix-listener" */

@@ -1,5 +1,6 @@
 /* check_moves.c - actors that have much to do spread over the workers of the
- * pool, and nothing that they hear is lost or out of order.
+ * pool, and nothing that they hear is lost or out of order; not either where
+ * there is no memory for a move.
  */
 #include <sched.h>
 #include <stdatomic.h>
@@ -7,7 +8,9 @@
 #include <buskin/inspect.h>
 #include <buskin/system.h>
 
+#include "fail_alloc.h"
 #include "harness.h"
+#include "moves.h"
 #include "number.h"
 
 #define WORKERS 3u
@@ -156,6 +159,126 @@ START_TEST(who_has_much_to_do_goes_where_there_is_little)
 }
 END_TEST
 
+/* --- without memory ------------------------------------------------------- */
+
+#define LISTENERS 8u
+#define MOVERS 4u      /* of these go */
+#define WORDS 3u       /* to each */
+#define FAILURES_MAX 100u
+
+static bsk_ref listeners[LISTENERS];
+static uint64_t last[LISTENERS];  /* word that each has heard */
+static atomic_uint opened;        /* of them */
+static atomic_uint words;         /* that all have heard */
+static unsigned failures;  /* moves that were none, for want of memory */
+static unsigned moved;     /* actors, at last */
+
+struct listener {
+	uint32_t id;
+};
+
+BSK_HANDLER(on_born, listener, bsk_open)
+{
+	(void)body;
+	while (!bsk_ref_equal(listeners[self->id], bsk_self(ctx)))
+		self->id++;
+	atomic_fetch_add(&opened, 1);
+	return 0;
+}
+
+BSK_HANDLER(on_word, listener, number)
+{
+	(void)ctx;
+	ck_assert_uint_eq(body->value, ++last[self->id]);
+	atomic_fetch_add(&words, 1);
+	return 0;
+}
+
+static const struct bsk_handler listener_handlers[] = {
+	BSK_ON(bsk_open, on_born),
+	BSK_ON(number, on_word),
+};
+static const struct bsk_class listener_class = BSK_CLASS(listener,
+    "listener", "counts", listener_handlers);
+
+struct mover {
+	uint8_t unused;
+};
+
+static void
+say(bsk_ctx *ctx, uint64_t value)
+{
+	for (unsigned i = 0; i < LISTENERS; i++)
+		ck_assert_int_eq(bsk_send(ctx, listeners[i],
+		    BSK_NEW(number, .value = value)), 0);
+}
+
+/* They are ready, here; whichever allocation fails, all of them stay. */
+BSK_HANDLER(on_shout, mover, shout)
+{
+	unsigned needed = 1;
+
+	(void)self;
+	(void)body;
+	say(ctx, 1);
+	for (unsigned n = 1; moved == 0; n++) {
+		ck_assert_uint_lt(n, FAILURES_MAX);
+		fail_alloc_start(n);
+		moved = moves_begin(current_worker, 1, MOVERS);
+		needed = fail_alloc_stop();
+		failures += moved == 0;
+		ck_assert(moved > 0 || needed >= n);
+	}
+	for (uint64_t value = 2; value <= WORDS; value++)
+		say(ctx, value);
+	return 0;
+}
+
+static const struct bsk_handler mover_handlers[] = {
+	BSK_ON(shout, on_shout),
+};
+static const struct bsk_class mover_class =
+    BSK_CLASS(mover, "mover", "has others go", mover_handlers);
+
+/* Asserts nothing meanwhile: see fail_alloc.h. */
+static void
+await(atomic_uint *count, unsigned wanted)
+{
+	int64_t until_ns = bsk_os_libc.now(&bsk_os_libc) + HARNESS_PATIENCE_NS;
+
+	while (atomic_load(count) < wanted &&
+	    bsk_os_libc.now(&bsk_os_libc) < until_ns)
+		(void)sched_yield();
+	ck_assert_uint_eq(atomic_load(count), wanted);
+}
+
+START_TEST(without_memory_for_a_move_all_stay_where_they_are)
+{
+	/* Nobody moves by itself. */
+	struct bsk_system_options options = {.workers = WORKERS,
+	    .handover_ns = -1};
+	bsk_system *system;
+	bsk_ref mover;
+
+	ck_assert_int_eq(bsk_system_create(&options, &system), 0);
+	for (unsigned i = 0; i < LISTENERS; i++)
+		ck_assert_int_eq(bsk_system_spawn(system, &listener_class,
+		    NULL, NULL, &listeners[i]), 0);
+	ck_assert_int_eq(bsk_system_spawn(system, &mover_class, NULL, NULL,
+	    &mover), 0);
+	ck_assert_int_eq(bsk_system_start(system), 0);
+	await(&opened, LISTENERS);
+	ck_assert_int_eq(bsk_system_send(system, mover,
+	    BSK_NEW(shout, .value = 0)), 0);
+	await(&words, LISTENERS * WORDS);
+	ck_assert_uint_gt(failures, 0);
+	ck_assert_uint_gt(moved, 0);
+	bsk_system_stop(system, 0);
+	ck_assert_int_eq(bsk_system_wait(system, HARNESS_PATIENCE_NS), 0);
+	bsk_system_destroy(system);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -163,6 +286,8 @@ suite(void)
 	TCase *tcase = harness_case("moves");
 
 	tcase_add_test(tcase, who_has_much_to_do_goes_where_there_is_little);
+	tcase_add_test(tcase,
+	    without_memory_for_a_move_all_stay_where_they_are);
 	suite_add_tcase(made, tcase);
 	return made;
 }

@@ -12,11 +12,12 @@
 extern "C" {
 #endif
 
-/* How often something may be restarted, and within what time ("restarts",
- * "within_ns"); and after what delays ("backoff_first_ns", "backoff_max_ns"):
- * as in bsk_supervisor_config, for whoever has a supervisor. -EINVAL. */
+/* How often something may be restarted, and within what time: the fields
+ * "restarts" and "within_ns", as in bsk_supervisor_config. -EINVAL. */
 int bsk_budget_check(uint32_t restarts, int64_t within_ns,
     struct bsk_config_fault *ret_fault);
+
+/* After what delays: "backoff_first_ns" and "backoff_max_ns". -EINVAL. */
 int bsk_backoff_check(int64_t first_ns, int64_t max_ns,
     struct bsk_config_fault *ret_fault);
 

@@ -129,7 +129,7 @@ BSK_DECLARE(bsk_listener_stop);
  * be. For a listener with `credit` in its config; more than it has handed over
  * count for nothing. */
 struct bsk_listener_credit {
-	uint32_t count;
+	uint32_t count; /* of them */
 };
 BSK_DECLARE(bsk_listener_credit);
 

@@ -21,7 +21,7 @@ struct probe {
 	uint32_t first;  /* whose probe it is */
 	uint32_t length; /* waits so far */
 	uint32_t waiter; /* whose wait led here */
-	uint64_t number; /* of those that began at the home of `first` */
+	uint64_t number; /* no other one of the same `first` has it */
 };
 
 static uint64_t
@@ -177,6 +177,15 @@ probe_arrived(struct worker *worker, uint64_t way, uint64_t receiver)
 
 /* --- beginning and ending ------------------------------------------------- */
 
+/* No other worker's: an actor that has moved would have the number of another
+ * probe of its own again. */
+static uint64_t
+next_number(struct worker *worker)
+{
+	worker->probes++;
+	return (worker->probes * WORKERS_MAX + worker->index) & NUMBER_MASK;
+}
+
 /* One that serves everybody must not wait for one of them. */
 static void
 begin(struct worker *worker, uint64_t sender, uint64_t receiver)
@@ -190,9 +199,8 @@ begin(struct worker *worker, uint64_t sender, uint64_t receiver)
 	if (extras == NULL || remember(extras, (bsk_ref){receiver}) < 0)
 		return;
 	bump(&cell->blocked, 1);
-	worker->probes = (worker->probes + 1) & NUMBER_MASK;
 	follow(worker, cell, (struct probe){ .first = cell->index,
-	    .number = worker->probes });
+	    .number = next_number(worker) });
 }
 
 static void

@@ -5,60 +5,12 @@
 
 #include "current.h"
 #include "owner.h"
-#include "worker.h"
+#include "pulse.h"
 
-#define LOOK_TURNS 32u           /* turns between two looks around */
 #define LOOK_IO_NS 50000         /* time between two looks for readiness */
 #define SPIN_NS 10000            /* how long an idle worker only looks */
 #define UNSENT_NS 100000         /* how soon a full ring is tried again */
 #define ARRIVALS 64u             /* messages taken from a ring at a time */
-#define TURN_BUDGET 64u
-#define LOAD_NS 2000000          /* a ready task waits long */
-#define PULSE_NS 1000000         /* from one measure of that to the next */
-#define HEAVY_NS 2000            /* a message is worth being elsewhere */
-#define STRAINS 3u               /* measures in a row that count */
-
-static uint64_t
-count_ends(const struct worker *worker)
-{
-	uint64_t count = 0;
-
-	for (unsigned i = 0; i < BSK_END_COUNT; i++)
-		count += peek(&worker->ends[i]);
-	return count;
-}
-
-/* A task of the worker's own, which waits among the others. Where a message
- * costs little, it would cost more to carry it to another worker than it would
- * gain there; and one measure says little, for the machine may have run
- * somebody else meanwhile. */
-static void
-feel(struct task *task, struct worker *worker)
-{
-	int64_t waited_ns = worker->os->now(worker->os) - worker->pulsed_ns;
-	uint64_t ends = count_ends(worker) - worker->pulsed_ends;
-	bool is_strained = waited_ns >= LOAD_NS &&
-	    (uint64_t)waited_ns >= ends * HEAVY_NS;
-
-	(void)task;
-	worker->has_pulse = false;
-	poke(&worker->waited_ns, waited_ns);
-	worker->strains = is_strained ? worker->strains + 1 : 0;
-	if (worker->strains >= STRAINS)
-		worker->hooks->on_load(worker);
-}
-
-static void
-be_felt(struct worker *worker, int64_t now_ns)
-{
-	if (worker->first == NULL || worker->has_pulse || worker->rings <= 1 ||
-	    now_ns - worker->pulsed_ns < PULSE_NS)
-		return;
-	worker->has_pulse = true;
-	worker->pulsed_ns = now_ns;
-	worker->pulsed_ends = count_ends(worker);
-	worker_ready(worker, &worker->pulse);
-}
 
 static int
 init_sleep(struct worker *worker)
@@ -102,9 +54,8 @@ worker_init(struct worker *worker, unsigned index, const struct bsk_os *os,
 	worker->index = index;
 	worker->os = os;
 	worker->hooks = hooks;
-	worker->turn_budget = TURN_BUDGET;
 	worker->budget_ns = INT64_MAX;
-	worker->pulse.run = feel;
+	pulse_init(worker);
 	worker->chance = 0x9e3779b97f4a7c15u ^ index;
 	arena_init(&worker->arena, index);
 	wheel_init(&worker->wheel, os->now(os));
@@ -223,7 +174,7 @@ worker_look_around(struct worker *worker)
 
 	any = fire_timers(worker, now_ns) || any;
 	any = send_out(worker) || any;
-	be_felt(worker, now_ns);
+	pulse_look(worker, now_ns);
 	if (edges_want_sweep(&worker->edges))
 		worker->hooks->on_crowd(worker);
 	/* Relaxed: worker_wake orders it, and so does what is summoned for. */
@@ -345,8 +296,7 @@ idle(struct worker *worker)
 {
 	int64_t until_ns;
 
-	poke(&worker->waited_ns, 0);
-	worker->strains = 0;
+	pulse_rest(worker);
 	if (worker_look_around(worker) || worker->first != NULL)
 		return;
 	if (peek(&worker->sleep) == WORKER_NOTIFIED) {
@@ -386,7 +336,7 @@ worker_run(struct worker *worker)
 	while (goes_on(worker)) {
 		struct task *task;
 
-		if (++worker->turns >= LOOK_TURNS) {
+		if (++worker->turns >= WORKER_LOOK_TURNS) {
 			worker->turns = 0;
 			worker_look_around(worker);
 		}

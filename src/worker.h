@@ -25,6 +25,7 @@
 
 enum {
 	WORKERS_POOL = 64,  /* workers of the pool at most */
+	WORKER_LOOK_TURNS = 32, /* turns between two looks around */
 	WORKERS_MAX = 256   /* with the host and threads of their own */
 };
 
@@ -184,6 +185,13 @@ void worker_serve(struct worker *worker);
 
 /* Any thread: whether the worker sleeps in this actor's park. */
 bool worker_is_parker(struct worker *worker, bsk_ref actor);
+
+/* The worker looks around before the next turn: the last one has taken long. */
+static inline void
+worker_look_next(struct worker *worker)
+{
+	worker->turns = WORKER_LOOK_TURNS - 1;
+}
 
 /* Any thread: makes sure that the worker looks around soon. */
 void worker_wake(struct worker *worker);

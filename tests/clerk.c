@@ -1,11 +1,13 @@
 /* clerk.c - an actor for tests of I/O. */
 #include <check.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <buskin/actor.h>
+#include <buskin/inspect.h>
 #include <buskin/log.h>
 #include <buskin/pipe.h>
 #include <buskin/proxy.h>
@@ -308,6 +310,29 @@ clerk_count(struct clerk *clerk, const struct bsk_type *type)
 		count += clerk->records[index].type == type;
 	(void)pthread_mutex_unlock(&clerk->mutex);
 	return count;
+}
+
+static bool
+note_depth(void *arg, const struct bsk_actor_info *info)
+{
+	*(uint32_t *)arg = info->depth;
+	return true;
+}
+
+void
+clerk_settle(struct clerk *clerk, bsk_ref actor)
+{
+	int64_t until_ns = bsk_os_libc.now(&bsk_os_libc) + HARNESS_PATIENCE_NS;
+	uint32_t depth = 1;
+
+	while (depth > 0) {
+		ck_assert_int_lt(bsk_os_libc.now(&bsk_os_libc), until_ns);
+		depth = 0; /* of one that is gone */
+		(void)bsk_inspect_actor(clerk->system, actor, note_depth,
+		    &depth);
+		if (depth > 0)
+			(void)sched_yield();
+	}
 }
 
 unsigned

@@ -56,6 +56,10 @@ bsk_ref clerk_spawn(struct clerk *clerk, const struct bsk_class *class_,
 int clerk_spawn_error(struct clerk *clerk, const struct bsk_class *class_,
     struct bsk_parcel *config);
 
+/* Waits until an actor has taken all that the clerk has sent it: a question
+ * about its status would overtake that. */
+void clerk_settle(struct clerk *clerk, bsk_ref actor);
+
 /* Has the clerk send; ask; stop an actor. */
 void clerk_tell(struct clerk *clerk, bsk_ref to, bsk_message *message);
 void clerk_ask(struct clerk *clerk, bsk_ref to, bsk_message *message);

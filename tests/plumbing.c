@@ -300,6 +300,7 @@ plumbing_status(void)
 {
 	unsigned asked = clerk_count(plumbing_clerk, &bsk_pipe_status_type);
 
+	clerk_settle(plumbing_clerk, plumbing_pipe);
 	clerk_ask(plumbing_clerk, plumbing_pipe,
 	    BSK_NEW(bsk_status_ask, .reserved = 0));
 	return clerk_wait(plumbing_clerk, &bsk_pipe_status_type, asked + 1);

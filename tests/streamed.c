@@ -164,6 +164,7 @@ status(void)
 {
 	unsigned nth = clerk_count(clerk, &bsk_stream_status_type) + 1;
 
+	clerk_settle(clerk, stream);
 	clerk_ask(clerk, stream, BSK_NEW(bsk_status_ask, .reserved = 0));
 	return clerk_wait(clerk, &bsk_stream_status_type, nth);
 }

@@ -2,7 +2,9 @@
 #include "pulse.h"
 
 #define TURN_BUDGET 64u  /* messages in a turn at most */
+#define LOOK_MIN 4u      /* turns between two looks around at least */
 #define LOAD_NS 2000000  /* a ready task waits long */
+#define PACE_NS 500000   /* longer than it should, where that costs little */
 #define PULSE_NS 1000000 /* from one measure of that to the next */
 #define HEAVY_NS 2000    /* a message takes long: what it costs to run it in
                           * a turn of its own, or elsewhere, is little then */
@@ -18,16 +20,24 @@ count_ends(const struct worker *worker)
 	return count;
 }
 
-/* Where messages take long, turns have fewer. */
+/* Where messages take long, turns have fewer, and so are there fewer turns
+ * between two looks around. */
+static void
+set_budget(struct worker *worker, unsigned budget)
+{
+	worker->turn_budget = budget;
+	worker->look_turns = budget / 2 < LOOK_MIN ? LOOK_MIN : budget / 2;
+}
+
 static void
 pace(struct worker *worker, int64_t waited_ns, bool is_heavy)
 {
 	unsigned budget = worker->turn_budget;
 
-	if (is_heavy && waited_ns >= LOAD_NS)
-		worker->turn_budget = budget > 1 ? budget / 2 : 1;
-	else if (waited_ns < LOAD_NS / 4 && budget < TURN_BUDGET)
-		worker->turn_budget = budget * 2;
+	if (is_heavy && waited_ns >= PACE_NS)
+		set_budget(worker, budget > 1 ? budget / 2 : 1);
+	else if (waited_ns < PACE_NS / 4 && budget < TURN_BUDGET)
+		set_budget(worker, budget * 2);
 }
 
 /* One long wait says little, for the machine may have run somebody else
@@ -54,7 +64,7 @@ void
 pulse_init(struct worker *worker)
 {
 	worker->pulse.run = feel;
-	worker->turn_budget = TURN_BUDGET;
+	set_budget(worker, TURN_BUDGET);
 }
 
 void
@@ -74,5 +84,5 @@ pulse_rest(struct worker *worker)
 {
 	poke(&worker->waited_ns, 0);
 	worker->strains = 0;
-	worker->turn_budget = TURN_BUDGET;
+	set_budget(worker, TURN_BUDGET);
 }

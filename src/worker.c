@@ -336,7 +336,7 @@ worker_run(struct worker *worker)
 	while (goes_on(worker)) {
 		struct task *task;
 
-		if (++worker->turns >= WORKER_LOOK_TURNS) {
+		if (++worker->turns >= worker->look_turns) {
 			worker->turns = 0;
 			worker_look_around(worker);
 		}

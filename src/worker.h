@@ -25,7 +25,6 @@
 
 enum {
 	WORKERS_POOL = 64,  /* workers of the pool at most */
-	WORKER_LOOK_TURNS = 32, /* turns between two looks around */
 	WORKERS_MAX = 256   /* with the host and threads of their own */
 };
 
@@ -72,6 +71,7 @@ struct worker {
 	unsigned timed;              /* turns until one is timed again */
 	bool is_watched;             /* each handler is traced or timed; then
 	                              * `is_looked_at` stays set */
+	unsigned look_turns;         /* between two looks around */
 	int64_t ticked_ns;           /* for those above: when a handler began */
 	int64_t budget_ns;           /* and how long it may run; INT64_MAX */
 	const volatile unsigned char *owner; /* see owner.h; NULL: for ever */
@@ -190,7 +190,7 @@ bool worker_is_parker(struct worker *worker, bsk_ref actor);
 static inline void
 worker_look_next(struct worker *worker)
 {
-	worker->turns = WORKER_LOOK_TURNS - 1;
+	worker->turns = worker->look_turns;
 }
 
 /* Any thread: makes sure that the worker looks around soon. */

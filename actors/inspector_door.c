@@ -9,7 +9,8 @@
  *           bsk_inspector_stuck    to its parent
  *
  * Each connection gets a guard. The listener hands over as many as may be at
- * once: more wait in its backlog. Strangers are hung up on.
+ * once: more wait in its backlog. Strangers are hung up on. Where there are
+ * many, those who have hung up meanwhile get none.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -91,6 +92,15 @@ ask_for_more(const struct inspector_door *self, bsk_ctx *ctx)
 	    BSK_NEW(bsk_listener_credit, .count = 1));
 }
 
+/* Then a guard is not for those who have hung up. */
+static bool
+is_crowded(const struct inspector_door *self, bsk_ctx *ctx)
+{
+	const struct bsk_inspector_door_config *config = bsk_config(ctx);
+
+	return self->traffic.connections >= config->connections / 2;
+}
+
 /* Whoever is not let in is hung up on: the descriptor goes with the message. */
 static int
 on_accepted(struct inspector_door *self, bsk_ctx *ctx,
@@ -103,6 +113,9 @@ on_accepted(struct inspector_door *self, bsk_ctx *ctx,
 		return 0;
 	if (accepted->uid != 0 && accepted->uid != os->geteuid(os))
 		self->traffic.strangers++;
+	else if (is_crowded(self, ctx) &&
+	    bsk_unix_is_left(os, bsk_fd_number(accepted->fd)))
+		self->traffic.left++;
 	else if (spawn_guard(self, ctx, &accepted->fd) < 0)
 		self->traffic.refused++;
 	else

@@ -79,6 +79,8 @@ static const struct bsk_field traffic_fields[] = {
 	    .unit = BSK_UNIT_COUNTER),
 	BSK_FIELD(bsk_inspector_traffic, strangers,
 	    "hung up on: another user's", .unit = BSK_UNIT_COUNTER),
+	BSK_FIELD(bsk_inspector_traffic, left, "hung up before they were in",
+	    .unit = BSK_UNIT_COUNTER),
 	BSK_FIELD(bsk_inspector_traffic, refused,
 	    "hung up on: there was no memory", .unit = BSK_UNIT_COUNTER),
 	BSK_FIELD(bsk_inspector_traffic, rude,

@@ -101,6 +101,16 @@ bsk_unix_peer(const struct bsk_os *os, int fd)
 	return peer;
 }
 
+/* Nothing is sent; but unix_stream_sendmsg looks whether it could arrive before
+ * it looks how much there is. */
+bool
+bsk_unix_is_left(const struct bsk_os *os, int fd)
+{
+	const struct msghdr nothing = { 0 };
+
+	return os->sendmsg(os, fd, &nothing, MSG_DONTWAIT) == -EPIPE;
+}
+
 int
 bsk_unix_peer_pidfd(const struct bsk_os *os, int fd)
 {

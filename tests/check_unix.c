@@ -287,6 +287,25 @@ START_TEST(a_call_that_fails_leaves_nothing_behind)
 }
 END_TEST
 
+START_TEST(tells_a_peer_that_has_left_from_one_that_only_writes_no_more)
+{
+	int pair[2];
+	char byte;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert(!bsk_unix_is_left(os, pair[0]));
+	ck_assert_int_eq(recv(pair[1], &byte, 1, MSG_DONTWAIT), -1);
+	ck_assert_int_eq(errno, EAGAIN); /* nothing was sent */
+	peer_say(pair[1], "x");
+	ck_assert_int_eq(shutdown(pair[1], SHUT_WR), 0);
+	ck_assert(!bsk_unix_is_left(os, pair[0]));
+	(void)close(pair[1]);
+	ck_assert(bsk_unix_is_left(os, pair[0]));
+	peer_expect(pair[0], "x"); /* may still be read */
+	(void)close(pair[0]);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -306,6 +325,8 @@ suite(void)
 	tcase_add_test(tcase, abstract_names_leave_no_file);
 	tcase_add_test(tcase, removes_its_file_but_not_a_successors);
 	tcase_add_test(tcase, adopts_only_a_unix_socket_that_listens);
+	tcase_add_test(tcase,
+	    tells_a_peer_that_has_left_from_one_that_only_writes_no_more);
 	tcase_add_test(tcase, knows_who_is_at_the_other_end);
 	tcase_add_loop_test(
 	    tcase, a_call_that_fails_leaves_nothing_behind, 0, 4);

@@ -93,6 +93,8 @@ BSK_DECLARE(bsk_inspector_which);
 struct bsk_inspector_traffic {
 	uint64_t accepted;     /* connections, ever, that a guard took */
 	uint64_t strangers;    /* hung up on: another user's */
+	uint64_t left;         /* had hung up before they were let in, where
+	                        * there were many */
 	uint64_t refused;      /* hung up on: there was no memory for a guard */
 	uint64_t rude;         /* hung up on: no proper greeting in time */
 	uint64_t cut_requests; /* longer than allowed */

@@ -340,6 +340,10 @@ int bsk_unix_adopt_connected(const struct bsk_os *os, int fd,
 void bsk_unix_unlink(const struct bsk_os *os, const char *path,
     const struct bsk_unix_socket *made);
 
+/* Whether the peer of a stream connection has closed it. What it sent before
+ * may still be read; one that only writes no more has not. */
+bool bsk_unix_is_left(const struct bsk_os *os, int fd);
+
 /* Who is at the other end of a connection; zeros where it cannot be known. */
 struct ucred bsk_unix_peer(const struct bsk_os *os, int fd);
 

@@ -10,16 +10,17 @@ need_objects
 # then makes it read-only.
 writables()
 {
-	for object; do
-		$NM -f sysv "$object" | awk -F'|' -v object="$object" '
-		{
-			gsub(/ /, "")
-			section = $7
-		}
-		section ~ /^\.data\.rel\.ro/ { next }
-		section ~ /^\.t?(data|bss)(\.|$)/ || $3 == "C" ||
-		    section ~ /COM/ { print object, $4, $1, section }'
-	done | awk '
+	$NM -A -f sysv "$@" | awk -F'|' '
+	{
+		gsub(/ /, "")
+		section = $7
+		object = name = $1
+		sub(/:[^:]*$/, "", object)
+		sub(/.*:/, "", name)
+	}
+	section ~ /^\.data\.rel\.ro/ { next }
+	section ~ /^\.t?(data|bss)(\.|$)/ || $3 == "C" ||
+	    section ~ /COM/ { print object, $4, name, section }' | awk '
 	$2 == "TLS" && ++locals == 1 { next }
 	$1 ~ /(^|\/)actors\/signal[^\/]*\.o$/ && ++tables == 1 { next }
 	{ print $1 ": " $3 " in " $4 }'

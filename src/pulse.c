@@ -29,19 +29,27 @@ set_budget(struct worker *worker, unsigned budget)
 	worker->look_turns = budget / 2 < LOOK_MIN ? LOOK_MIN : budget / 2;
 }
 
+/* Whether it goes on: one long wait says little, for the machine may have run
+ * somebody else meanwhile. */
+static bool
+is_usual(unsigned *count, bool is_long)
+{
+	*count = is_long ? *count + 1 : 0;
+	return *count >= STRAINS;
+}
+
 static void
 pace(struct worker *worker, int64_t waited_ns, bool is_heavy)
 {
 	unsigned budget = worker->turn_budget;
 
-	if (is_heavy && waited_ns >= PACE_NS)
+	if (is_usual(&worker->waits, is_heavy && waited_ns >= PACE_NS))
 		set_budget(worker, budget > 1 ? budget / 2 : 1);
 	else if (waited_ns < PACE_NS / 4 && budget < TURN_BUDGET)
 		set_budget(worker, budget * 2);
 }
 
-/* One long wait says little, for the machine may have run somebody else
- * meanwhile. Turns that are short do not hide how much there is to do. */
+/* Turns that are short do not hide how much there is to do. */
 static void
 feel(struct task *task, struct worker *worker)
 {
@@ -55,8 +63,7 @@ feel(struct task *task, struct worker *worker)
 	worker->has_pulse = false;
 	poke(&worker->waited_ns, waited_ns);
 	pace(worker, waited_ns, is_heavy);
-	worker->strains = is_strained ? worker->strains + 1 : 0;
-	if (worker->strains >= STRAINS && worker->rings > 1)
+	if (is_usual(&worker->strains, is_strained) && worker->rings > 1)
 		worker->hooks->on_load(worker);
 }
 
@@ -83,6 +90,7 @@ void
 pulse_rest(struct worker *worker)
 {
 	poke(&worker->waited_ns, 0);
+	worker->waits = 0;
 	worker->strains = 0;
 	set_budget(worker, TURN_BUDGET);
 }

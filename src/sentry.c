@@ -229,7 +229,6 @@ sentry_handled(struct bsk_ctx *ctx, const struct bsk_type *type)
 	hand->since_ns = 0;
 	poke(&worker->is_looked_at, false);
 	ctx->looks++;
-	worker_look_next(worker);
 	if (is_late(worker->system, ran_ns))
 		fault_overrun(worker, ctx->cell, type, ran_ns, false);
 }

@@ -96,7 +96,8 @@ struct worker {
 	bool has_pulse;                 /* it is among them, */
 	int64_t pulsed_ns;              /* since then, */
 	uint64_t pulsed_ends;           /* when so many messages had ended */
-	unsigned strains;               /* waits that were long, in a row */
+	unsigned waits;                 /* that were long, in a row; */
+	unsigned strains;               /* and would be with long turns */
 
 	/* Published. */
 	_Atomic uint64_t sent;
@@ -185,13 +186,6 @@ void worker_serve(struct worker *worker);
 
 /* Any thread: whether the worker sleeps in this actor's park. */
 bool worker_is_parker(struct worker *worker, bsk_ref actor);
-
-/* The worker looks around before the next turn: the last one has taken long. */
-static inline void
-worker_look_next(struct worker *worker)
-{
-	worker->turns = worker->look_turns;
-}
 
 /* Any thread: makes sure that the worker looks around soon. */
 void worker_wake(struct worker *worker);

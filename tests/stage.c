@@ -29,8 +29,8 @@ stage_by_handlers(void)
 	return how == BSK_SIGNAL_HANDLER;
 }
 
-unsigned long long
-stage_host_mask(void)
+static unsigned long long
+read_host_mask(void)
 {
 	char path[64];
 	char line[256];
@@ -45,6 +45,20 @@ stage_host_mask(void)
 		if (strncmp(line, "SigBlk:", 7) == 0)
 			mask = strtoull(line + 7, NULL, 16);
 	(void)fclose(status);
+	return mask;
+}
+
+/* Not while the host starts a thread, which is to take no signals: it blocks
+ * them all then, even those that nobody else can. */
+unsigned long long
+stage_host_mask(void)
+{
+	const unsigned long long unblockable = 1ull << (SIGKILL - 1) |
+	    1ull << (SIGSTOP - 1);
+	unsigned long long mask = read_host_mask();
+
+	while ((mask | unblockable) == ~0ull)
+		mask = read_host_mask();
 	return mask;
 }
 

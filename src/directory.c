@@ -269,6 +269,16 @@ directory_add_wire(struct directory *directory, bsk_ref ref,
 	return r;
 }
 
+static void
+remember(struct directory *directory, const struct directory_entry *entry)
+{
+	struct directory_gone *gone = &directory->gone[directory->gone_next];
+
+	directory->gone_next = (directory->gone_next + 1) % DIRECTORY_GONE;
+	gone->ref = entry->ref;
+	memcpy(gone->name, entry->name, sizeof(gone->name));
+}
+
 void
 directory_remove(struct directory *directory, bsk_ref ref)
 {
@@ -284,6 +294,7 @@ directory_remove(struct directory *directory, bsk_ref ref)
 			place = &(*place)->next;
 		*place = entry->next;
 		directory->named--;
+		remember(directory, entry);
 	}
 	pthread_mutex_unlock(&directory->lock);
 	if (entry != NULL)
@@ -304,20 +315,36 @@ directory_find(struct directory *directory, const char *name,
 	return entry == NULL ? -ENOENT : 0;
 }
 
+/* Under the lock; "": none. */
+static const char *
+name_of(struct directory *directory, bsk_ref ref)
+{
+	const struct directory_entry *entry =
+	    idmap_get(&directory->by_ref, ref.bits);
+	unsigned i = 0;
+
+	if (entry != NULL)
+		return entry->name;
+	while (i < DIRECTORY_GONE &&
+	    !bsk_ref_equal(directory->gone[i].ref, ref))
+		i++;
+	return i < DIRECTORY_GONE ? directory->gone[i].name : "";
+}
+
 bool
 directory_name_of(struct directory *directory, bsk_ref ref, char *ret_name,
     size_t size)
 {
-	struct directory_entry *entry;
+	const char *name;
 	bool found;
 
 	pthread_mutex_lock(&directory->lock);
-	entry = idmap_get(&directory->by_ref, ref.bits);
-	found = entry != NULL && entry->name[0] != '\0' && size > 0;
+	name = name_of(directory, ref);
+	found = name[0] != '\0' && size > 0;
 	if (found) {
-		size_t length = strnlen(entry->name, size - 1);
+		size_t length = strnlen(name, size - 1);
 
-		memcpy(ret_name, entry->name, length);
+		memcpy(ret_name, name, length);
 		ret_name[length] = '\0';
 	}
 	pthread_mutex_unlock(&directory->lock);

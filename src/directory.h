@@ -15,10 +15,17 @@
 
 enum {
 	DIRECTORY_NAME_MAX = 63,
+	DIRECTORY_GONE = 32, /* names that are remembered */
 	DIRECTORY_BUCKETS = 256 /* to begin with */
 };
 
 struct directory_entry;
+
+/* Who had a name, and is gone: its last words may still be under way. */
+struct directory_gone {
+	bsk_ref ref;
+	char name[DIRECTORY_NAME_MAX + 1];
+};
 
 struct directory {
 	pthread_mutex_t lock; /* guards all of it */
@@ -29,6 +36,8 @@ struct directory {
 	size_t named;         /* entries that are in a bucket */
 	struct directory_entry *first_buckets[DIRECTORY_BUCKETS];
 	struct idmap by_ref;  /* struct directory_entry by its ref's bits */
+	struct directory_gone gone[DIRECTORY_GONE]; /* a ring: the latest */
+	unsigned gone_next;   /* place in it */
 };
 
 int directory_init(struct directory *directory);
@@ -56,8 +65,8 @@ void directory_remove(struct directory *directory, bsk_ref ref);
 int directory_find(struct directory *directory, const char *name,
     bsk_ref *ret_ref);
 
-/* The name of an actor, copied into `ret_name` and cut to `size`; false: none.
- */
+/* The name of an actor, or of one of the last DIRECTORY_GONE that had one and
+ * were taken out; copied into `ret_name` and cut to `size`. False: none. */
 bool directory_name_of(struct directory *directory, bsk_ref ref,
     char *ret_name, size_t size);
 

@@ -68,6 +68,36 @@ START_TEST(a_name_is_one_actors_until_it_is_removed)
 }
 END_TEST
 
+START_TEST(the_last_that_are_gone_are_remembered)
+{
+	char told[DIRECTORY_NAME_MAX + 1];
+	char name[16];
+	uint64_t i;
+
+	begin();
+	for (i = 1; i <= DIRECTORY_GONE + 1; i++) {
+		(void)snprintf(name, sizeof(name), "n%d", (int)i);
+		ck_assert_int_eq(add(i, name), 0);
+		directory_remove(&directory, ref(i));
+	}
+	ck_assert_int_eq(add_wired(100, NULL), 0); /* has no name to lose */
+	directory_remove(&directory, ref(100));
+	ck_assert(!directory_name_of(&directory, ref(1), told, sizeof(told)));
+	for (i = 2; i <= DIRECTORY_GONE + 1; i++) {
+		(void)snprintf(name, sizeof(name), "n%d", (int)i);
+		ck_assert(directory_name_of(&directory, ref(i), told,
+		    sizeof(told)));
+		ck_assert_str_eq(told, name);
+	}
+	ck_assert_int_eq(add(200, "n2"), 0); /* it is free all the same */
+	ck_assert(directory_name_of(&directory, ref(2), told, sizeof(told)));
+	ck_assert_str_eq(told, "n2");
+	ck_assert(!directory_name_of(&directory, bsk_nobody(), told,
+	    sizeof(told)));
+	directory_release(&directory);
+}
+END_TEST
+
 START_TEST(a_name_has_1_to_63_bytes)
 {
 	char name[66];
@@ -298,6 +328,7 @@ directory_suite(void)
 	TCase *tcase = harness_case("directory");
 
 	tcase_add_test(tcase, a_name_is_one_actors_until_it_is_removed);
+	tcase_add_test(tcase, the_last_that_are_gone_are_remembered);
 	tcase_add_test(tcase, a_name_has_1_to_63_bytes);
 	tcase_add_test(tcase, a_name_is_utf_8);
 	tcase_add_test(tcase, thousands_of_names_are_kept_apart);

@@ -99,8 +99,9 @@ int bsk_inspect_actors(bsk_system *system,
 int bsk_inspect_actor(bsk_system *system, bsk_ref ref,
     bool (*on_actor)(void *arg, const struct bsk_actor_info *info), void *arg);
 
-/* The registered name of an actor, cut to `size` bytes with the zero byte; ""
- * and false: it has none, or is gone. */
+/* The registered name of an actor, cut to `size` bytes with the zero byte; also
+ * of one of the last 32 that had one and are gone, whose last words may still
+ * be under way. "" and false: it has none, or is long gone. */
 bool bsk_inspect_name(bsk_system *system, bsk_ref ref, char *ret_name,
     size_t size);
 

@@ -8,10 +8,6 @@
 #define BLOCK_BYTES ARENA_BLOCK_BYTES
 #define CHAIN_LENGTH 64u
 
-const uint8_t arena_small_classes[ARENA_SMALL / 16 + 1] = {
-	0, 0, 0, 1, 1, 2, 3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6,
-};
-
 void
 arena_init(struct arena *arena, unsigned index)
 {
@@ -55,19 +51,29 @@ arena_flush(struct arena *arena)
 
 #else
 
-static const uint16_t class_bytes[ARENA_CLASSES] = {
-	32, 64, 80, 96, 128, 192, 256, 384, 512, 1024, 2048, 3072,
-	ARENA_LARGEST,
+#define SMALL_CLASSES ((size_t)ARENA_SMALL / ARENA_STEP + 1)
+
+static const uint16_t large_bytes[ARENA_CLASSES - SMALL_CLASSES] = {
+	384, 512, 1024, 2048, 3072, ARENA_LARGEST,
 };
+
+/* Nothing takes a piece too. */
+static size_t
+class_bytes(size_t index)
+{
+	if (index >= SMALL_CLASSES)
+		return large_bytes[index - SMALL_CLASSES];
+	return index == 0 ? ARENA_STEP : index * ARENA_STEP;
+}
 
 static size_t
 class_of(size_t size)
 {
-	size_t index = 0;
+	size_t index = SMALL_CLASSES;
 
 	if (size <= ARENA_SMALL)
-		return arena_small_classes[(size + 15) / 16];
-	while (class_bytes[index] < size)
+		return arena_small_class(size);
+	while (class_bytes(index) < size)
 		index++;
 	return index;
 }
@@ -148,7 +154,7 @@ add_block(struct arena *arena)
 static void *
 cut(struct arena *arena, size_t index)
 {
-	size_t bytes = class_bytes[index];
+	size_t bytes = class_bytes(index);
 	void *piece;
 
 	if (arena->fresh_bytes < bytes && add_block(arena) < 0)

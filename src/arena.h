@@ -20,14 +20,16 @@
 #endif
 
 enum {
-	ARENA_CLASSES = 13,
-	ARENA_LARGEST = 4224, /* bytes; what is larger comes from malloc(3) */
+	ARENA_SMALL = 256,    /* bytes: as far as messages usually go */
+	ARENA_STEP = 16,      /* and from class to class so far */
+	ARENA_CLASSES = ARENA_SMALL / ARENA_STEP + 1 + 6,
+	ARENA_LARGEST = 4224, /* what is larger comes from malloc(3) */
 	ARENA_PEERS = 256     /* arenas that may free each other's pieces */
 };
 
 struct arena;
 
-/* A free piece. Its class is kept in it, for the way home. */
+/* A free piece. Its class is kept in it on the way home. */
 struct arena_piece {
 	struct arena_piece *next;
 	size_t class_index;
@@ -40,7 +42,6 @@ struct arena_block {
 };
 
 #define ARENA_BLOCK_BYTES ((size_t)2 << 20)
-#define ARENA_SMALL 256u /* bytes: as far as messages usually go */
 
 /* Pieces on their way to another arena. */
 struct arena_chain {
@@ -67,8 +68,12 @@ void arena_init(struct arena *arena, unsigned index);
 /* Gives all blocks back; every piece must be free or abandoned. */
 void arena_release(struct arena *arena);
 
-/* The class of every 16 bytes more, up to ARENA_SMALL. */
-extern const uint8_t arena_small_classes[ARENA_SMALL / 16 + 1];
+/* The class of a small piece. */
+static inline size_t
+arena_small_class(size_t size)
+{
+	return (size + ARENA_STEP - 1) / ARENA_STEP;
+}
 
 /* As arena_get and arena_put, for pieces of any size from anywhere. */
 void *arena_get_any(struct arena *arena, size_t size);
@@ -83,7 +88,7 @@ arena_get_again(struct arena *arena, size_t size)
 
 	if (size > ARENA_SMALL)
 		return NULL;
-	index = arena_small_classes[(size + 15) / 16];
+	index = arena_small_class(size);
 	piece = arena->free[index];
 	if (piece != NULL)
 		arena->free[index] = piece->next;
@@ -114,8 +119,7 @@ arena_put(struct arena *here, void *address, size_t size)
 		arena_put_any(here, address, size);
 		return;
 	}
-	index = arena_small_classes[(size + 15) / 16];
-	piece->class_index = index;
+	index = arena_small_class(size);
 	piece->next = here->free[index];
 	here->free[index] = piece;
 }

@@ -34,14 +34,20 @@ int behavior_check_handlers(const struct bsk_handler *handlers,
 /* Looks whether a class is sound: tables agree with each other. 0, -EINVAL. */
 int behavior_check(const struct bsk_class *class_);
 
+/* Where the handler for a type is, if it hears it: else it is for another. */
+static inline const struct bsk_handler *
+behavior_slot(const struct behavior *behavior, const struct bsk_type *type)
+{
+	return &behavior->slots[((uintptr_t)type * behavior->multiplier) >>
+	    behavior->shift];
+}
+
 /* The handler for a type; NULL: it does not hear it. */
 static inline bsk_door *
 behavior_find(const struct behavior *behavior, const struct bsk_type *type)
 {
-	const struct bsk_handler *slot;
+	const struct bsk_handler *slot = behavior_slot(behavior, type);
 
-	slot = &behavior->slots[((uintptr_t)type * behavior->multiplier) >>
-	    behavior->shift];
 	return slot->type == type ? slot->door : NULL;
 }
 

@@ -114,13 +114,11 @@ cells_give(struct cells *cells, uint32_t *spare, struct cell *cell)
 {
 	uint32_t generation = peek(&cell->generation) + 1;
 
-	poke(&cell->life, LIFE_NONE);
+	poke(&cell->standing, STANDING_OF_LIFE(LIFE_NONE));
 	poke(&cell->class_, NULL);
 	cell->behavior = NULL;
-	poke(&cell->flags, 0);
 	poke(&cell->parent, 0);
 	poke(&cell->handled, 0);
-	poke(&cell->blocked, 0);
 	poke(&cell->capacity, 0);
 	poke(&cell->high_water, 0);
 	poke(&cell->depth, 0);
@@ -129,7 +127,6 @@ cells_give(struct cells *cells, uint32_t *spare, struct cell *cell)
 	atomic_store_explicit(&cell->generation,
 	    generation == 0 ? 1 : generation, memory_order_release);
 	cell->edge = NULL;
-	cell->carried = 0;
 	cell->first_child = 0;
 	cell->previous_sibling = 0;
 	cell->next_sibling = *spare;

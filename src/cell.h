@@ -17,29 +17,8 @@
 #include "behavior.h"
 #include "idmap.h"
 #include "message.h"
+#include "standing.h"
 #include "worker.h"
-
-/* Where an actor is in its life. */
-enum life {
-	LIFE_NONE,       /* the cell is free */
-	LIFE_STARTING,   /* bsk_open has not been handled */
-	LIFE_ACTIVE,
-	LIFE_DRAINING,   /* bsk_drain has been handled */
-	LIFE_RESTARTING, /* ended; waits for its supervisor's verdict */
-	LIFE_OVER        /* on its way to its parent's home */
-};
-
-enum cell_flag {
-	CELL_SCHEDULED = 1,   /* in a run queue, or running */
-	CELL_SUPERVISED = 2,
-	CELL_SERVICE = 4,     /* one of the system's services */
-	CELL_DOOMED = 8,      /* is to end before its next message */
-	CELL_REVIVED = 16,    /* is to begin its next incarnation */
-	CELL_HALTED = 32,     /* is to wait for a verdict, once it is open */
-	CELL_TELLS_OPEN = 64, /* tells its parent each time it is open */
-	CELL_FORGETS = 128,   /* each incarnation has a mailbox of its own */
-	CELL_REDELIVERS = 256 /* what it failed on is handled once more */
-};
 
 /* What most actors do not need. It stays with its cell, so that whoever
  * inspects may follow the pointer. */
@@ -91,10 +70,7 @@ struct cell {
 	void *state;
 	_Atomic uint32_t generation;    /* published */
 	_Atomic uint32_t depth;         /* bounded data messages; published */
-	uint32_t index;
-	_Atomic uint16_t flags;         /* enum cell_flag; published */
-	_Atomic uint8_t life;           /* enum life; published; see cell_is */
-	uint8_t carried;                /* data for other workers; see room.h */
+	_Atomic uint64_t standing;      /* see standing.h; published */
 
 	_Atomic(const struct bsk_class *) class_; /* published */
 	/* NULL: none yet; kept for the next life */
@@ -104,8 +80,7 @@ struct cell {
 	uint32_t first_child;           /* cell index; 0: none; the newest */
 	uint32_t next_sibling;          /* the parent's home's */
 	uint32_t previous_sibling;
-	_Atomic uint32_t blocked;       /* mailboxes and workers it waits for;
-	                                 * published */
+	uint32_t index;
 	_Atomic uint32_t capacity;      /* published */
 	_Atomic uint32_t high_water;    /* published */
 	struct edge *edge;              /* it sent along last, at its home;
@@ -272,6 +247,66 @@ cell_ref(struct cell *cell)
 	return ref;
 }
 
+/* Its flags, its life, and for how many it waits, at its home. */
+static inline bool
+cell_has(struct cell *cell, unsigned flag)
+{
+	return (peek(&cell->standing) & flag) != 0;
+}
+
+static inline void
+cell_set(struct cell *cell, unsigned flag)
+{
+	poke(&cell->standing, peek(&cell->standing) | flag);
+}
+
+static inline void
+cell_clear(struct cell *cell, unsigned flag)
+{
+	poke(&cell->standing, peek(&cell->standing) & ~(uint64_t)flag);
+}
+
+static inline enum life
+cell_stage(struct cell *cell)
+{
+	return standing_life(peek(&cell->standing));
+}
+
+static inline uint32_t
+cell_blocked(struct cell *cell)
+{
+	return (uint32_t)(peek(&cell->standing) >> STANDING_BLOCKED);
+}
+
+static inline void
+cell_block(struct cell *cell)
+{
+	bump(&cell->standing, STANDING_ONE_BLOCK);
+}
+
+/* What it has sent to other workers of late; below 256. */
+static inline unsigned
+cell_carried(struct cell *cell)
+{
+	return (unsigned)(peek(&cell->standing) >> STANDING_CARRIED) & 0xff;
+}
+
+static inline void
+cell_set_carried(struct cell *cell, unsigned carried)
+{
+	const uint64_t all = (uint64_t)0xff << STANDING_CARRIED;
+
+	poke(&cell->standing, (peek(&cell->standing) & ~all) |
+	    (uint64_t)carried << STANDING_CARRIED);
+}
+
+/* So many of them are not waited for any more. */
+static inline void
+cell_unblock(struct cell *cell, uint32_t count)
+{
+	bump(&cell->standing, 0 - count * STANDING_ONE_BLOCK);
+}
+
 /* How far the actor that a ref names is in its life; LIFE_NONE: it is gone.
  *
  * A worker may look at a cell that it has given away: another life may begin
@@ -282,12 +317,12 @@ static inline enum life
 cell_life(struct cell *cell, bsk_ref ref)
 {
 	/* Acquire: pairs with the release in cell_set_life. */
-	enum life life = atomic_load_explicit(&cell->life,
+	uint64_t standing = atomic_load_explicit(&cell->standing,
 	    memory_order_acquire);
 
 	if (peek(&cell->generation) != (uint32_t)(ref.bits >> 32))
 		return LIFE_NONE;
-	return life;
+	return standing_life(standing);
 }
 
 /* Takes the cell a step on in its life. */
@@ -296,8 +331,9 @@ cell_set_life(struct cell *cell, enum life life)
 {
 	/* Release: pairs with the acquire in cell_life and in read_life of
 	 * inspect.c. */
-	atomic_store_explicit(&cell->life, (uint8_t)life,
-	    memory_order_release);
+	atomic_store_explicit(&cell->standing,
+	    (peek(&cell->standing) & ~STANDING_OF_LIFE(0xff)) |
+	    STANDING_OF_LIFE(life), memory_order_release);
 }
 
 /* Whether a ref names this life of the cell. */
@@ -317,32 +353,11 @@ cell_lives(struct cell *cell, bsk_ref ref)
 	return life != LIFE_NONE && life != LIFE_OVER;
 }
 
-static inline bool
-cell_has(struct cell *cell, unsigned flag)
-{
-	return (peek(&cell->flags) & flag) != 0;
-}
-
-static inline void
-cell_set(struct cell *cell, unsigned flag)
-{
-	poke(&cell->flags, (uint16_t)(peek(&cell->flags) | flag));
-}
-
-static inline void
-cell_clear(struct cell *cell, unsigned flag)
-{
-	poke(&cell->flags, (uint16_t)(peek(&cell->flags) & ~flag));
-}
-
-/* Whether data may be handled: the actor lives and waits for nobody. */
+/* Whether data may be handled. */
 static inline bool
 cell_takes_data(struct cell *cell)
 {
-	unsigned life = peek(&cell->life);
-
-	return (life == LIFE_ACTIVE || life == LIFE_DRAINING) &&
-	    peek(&cell->blocked) == 0;
+	return standing_takes_data(peek(&cell->standing));
 }
 
 /* Whether control may be handled. The bsk_open of an actor that was made by
@@ -354,10 +369,10 @@ cell_takes_control(struct cell *cell)
 	const struct bsk_message *first;
 
 	if (cell->control.last == NULL ||
-	    peek(&cell->life) == LIFE_RESTARTING)
+	    cell_stage(cell) == LIFE_RESTARTING)
 		return false;
 	first = cell->control.last->next;
-	return cell->state != NULL || peek(&cell->life) != LIFE_STARTING ||
+	return cell->state != NULL || cell_stage(cell) != LIFE_STARTING ||
 	    message_is_open(first);
 }
 
@@ -365,10 +380,18 @@ cell_takes_control(struct cell *cell)
 static inline bool
 cell_is_halted(struct cell *cell)
 {
-	unsigned life = peek(&cell->life);
+	uint64_t standing = peek(&cell->standing);
 
-	return cell_has(cell, CELL_HALTED) &&
-	    (life == LIFE_ACTIVE || life == LIFE_DRAINING);
+	return (standing & (STANDING_HANDLES_MASK | CELL_HALTED)) ==
+	    (STANDING_HANDLES | CELL_HALTED);
+}
+
+/* Whether there is nothing to run for, at a glance. */
+static inline bool
+cell_is_quiet(struct cell *cell)
+{
+	return cell->control.last == NULL && cell->data.last == NULL &&
+	    !cell_has(cell, CELL_VERDICTS);
 }
 
 /* Whether there is something to run for. */
@@ -387,17 +410,6 @@ static inline void
 cell_schedule(struct worker *worker, struct cell *cell)
 {
 	if (cell_has(cell, CELL_SCHEDULED) || !cell_is_ready(cell))
-		return;
-	cell_set(cell, CELL_SCHEDULED);
-	worker_ready(worker, &cell->task);
-}
-
-/* The same, after a data message was put in: nothing else can have become
- * ready thereby. */
-static inline void
-cell_schedule_data(struct worker *worker, struct cell *cell)
-{
-	if (cell_has(cell, CELL_SCHEDULED) || !cell_takes_data(cell))
 		return;
 	cell_set(cell, CELL_SCHEDULED);
 	worker_ready(worker, &cell->task);

@@ -25,18 +25,31 @@ struct bsk_ctx {
 	uint64_t asked;              /* the ask it answers */
 	unsigned deeds;              /* enum ctx_deed */
 	unsigned looks;              /* of the sentry, in this turn */
+	unsigned plain;              /* ended as handled, and not counted yet */
 	bsk_ref forward_to;
 	int exit_reason;
 };
 
+/* Nothing is in hand. What a deed goes with is set with the deed. */
+static inline void
+ctx_begin(struct bsk_ctx *ctx, struct worker *worker, struct cell *cell)
+{
+	ctx->worker = worker;
+	ctx->cell = cell;
+	ctx->message = NULL;
+	ctx->sender = bsk_nobody();
+	ctx->asked = 0;
+	ctx->deeds = 0;
+	ctx->looks = 0;
+	ctx->plain = 0;
+}
+
 static inline struct bsk_ctx
 ctx_of(struct worker *worker, struct cell *cell)
 {
-	struct bsk_ctx ctx = {
-		.worker = worker,
-		.cell = cell,
-	};
+	struct bsk_ctx ctx = {.worker = NULL};
 
+	ctx_begin(&ctx, worker, cell);
 	return ctx;
 }
 

@@ -173,6 +173,19 @@ edges_find(struct edges *edges, bsk_ref from, bsk_ref to,
 	return add(edges, from, to, type);
 }
 
+uint64_t
+edges_sent(const struct edges *edges)
+{
+	/* Acquire: pairs with the release in `add`. */
+	uint32_t count = atomic_load_explicit(&edges->count,
+	    memory_order_acquire);
+	uint64_t sent = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		sent += peek(&edges_at(edges, i)->sent);
+	return sent;
+}
+
 static void
 fold(struct edge *into, struct edge *edge)
 {

@@ -30,14 +30,15 @@ struct edge {
 	_Atomic uint64_t to;
 	_Atomic(const struct bsk_type *) type; /* NULL: free, or the rest */
 	_Atomic uint64_t sent;
-	_Atomic uint64_t owned; /* bytes that bounded messages owned */
-	_Atomic uint64_t ends[BSK_END_COUNT];
 	/* For those above: where a message along it goes; NULL: not known. */
 	struct cell *cell;
 	_Atomic uint16_t *home;
 	uint32_t number; /* its own */
 	uint32_t here; /* messages at this worker that carry this number; of a
 	                * free entry: the next free one, or 0 */
+	_Atomic uint64_t ends[BSK_END_COUNT];
+	_Atomic uint64_t owned; /* bytes that bounded messages owned */
+	uint64_t unused;        /* two cache lines: quick to find by number */
 };
 
 struct edges {
@@ -63,7 +64,7 @@ uint32_t edges_find(struct edges *edges, bsk_ref from, bsk_ref to,
 
 /* An entry by its number; any thread, for a number below `count`. */
 static inline struct edge *
-edges_at(struct edges *edges, uint32_t number)
+edges_at(const struct edges *edges, uint32_t number)
 {
 	/* Acquire: pairs with the release when a chunk is added. */
 	struct edge *chunk = atomic_load_explicit(
@@ -80,6 +81,9 @@ edge_is(const struct edge *edge, bsk_ref from, bsk_ref to,
 	return peek(&edge->to) == to.bits && peek(&edge->from) == from.bits &&
 	    peek(&edge->type) == type;
 }
+
+/* How many messages were sent along all of them. Any thread. */
+uint64_t edges_sent(const struct edges *edges);
 
 /* Folds entries into the rest that are at rest here and of which `is_gone`
  * says so for either side, so that new edges find room. */

@@ -148,7 +148,7 @@ tell_left(bsk_ctx *ctx)
 
 	for (uint32_t i = 1; i < count && told < LEFT_MAX; i++) {
 		struct cell *cell = cells_find(cells, (bsk_ref){i});
-		unsigned life = peek(&cell->life);
+		enum life life = cell_stage(cell);
 
 		if (life == LIFE_NONE || life == LIFE_OVER ||
 		    cell == ctx->cell || goes_last(ctx, cell))

@@ -6,7 +6,8 @@
 #include "room.h"
 
 int
-held_add(struct cell *cell, struct bsk_message *message)
+held_add(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
 {
 	struct extras *extras = cell_extras(cell);
 
@@ -19,7 +20,7 @@ held_add(struct cell *cell, struct bsk_message *message)
 		message->next->before = message;
 	extras->own.held = message;
 	bump(&extras->held, 1);
-	(void)room_take_up(cell, message);
+	(void)room_take_up(worker, cell, message);
 	return 0;
 }
 
@@ -38,7 +39,7 @@ held_remove(struct worker *worker, struct cell *cell,
 	message->flags &= (uint16_t)~MESSAGE_HELD;
 	message->to = cell_ref(cell);
 	poke(&extras->held, peek(&extras->held) - 1);
-	room_give_back(cell, message);
+	room_give_back(worker, cell, message);
 	room_offer(worker, cell);
 }
 

@@ -6,7 +6,8 @@
 
 /* Puts a message of this actor's into its hands, where its bytes still count
  * against the mailbox's bound. -ENOMEM. */
-int held_add(struct cell *cell, struct bsk_message *message);
+int held_add(struct worker *worker, struct cell *cell,
+    struct bsk_message *message);
 
 /* Takes one out of them; it is addressed to the actor again. */
 void held_remove(struct worker *worker, struct cell *cell,

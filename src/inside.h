@@ -31,6 +31,28 @@ inside_begin(struct worker *worker)
 }
 
 static inline void
+inside_end(const bool *before);
+
+/* As inside_begin, for a short way that has a long one beside it: false, and
+ * nothing has happened, where the thread might have to wait. */
+static inline bool
+inside_try(struct worker *worker, bool *ret_before)
+{
+	struct hand *hand = &current_hand;
+
+	*ret_before = peek(&hand->is_inside);
+	poke(&hand->is_inside, true);
+	/* As above. */
+	atomic_signal_fence(memory_order_seq_cst);
+	if (RARELY(atomic_load_explicit(&worker->gate.is_lent,
+	    memory_order_acquire))) {
+		inside_end(ret_before);
+		return false;
+	}
+	return true;
+}
+
+static inline void
 inside_end(const bool *before)
 {
 	/* Release: pairs with the acquire in take_away of gate.c. */

@@ -67,8 +67,8 @@ read_life(struct cell *cell, struct bsk_actor_info *info)
 	uint32_t generation = atomic_load_explicit(&cell->generation,
 	    memory_order_acquire);
 	/* Acquire: pairs with the release in cell_set_life. */
-	enum life life = atomic_load_explicit(&cell->life,
-	    memory_order_acquire);
+	enum life life = standing_life(atomic_load_explicit(&cell->standing,
+	    memory_order_acquire));
 
 	info->class_ = cell_class(cell);
 	/* Acquire: pairs with the release in give_to_parent of spawn.c. */
@@ -92,7 +92,7 @@ read_cell(struct bsk_system *system, struct cell *cell,
 	info->class_name = info->class_->name;
 	info->worker = cells_home(&system->cells, cell->index);
 	info->supervised = cell_has(cell, CELL_SUPERVISED);
-	info->suspended = peek(&cell->blocked) > 0;
+	info->suspended = cell_blocked(cell) > 0;
 	info->depth = peek(&cell->depth);
 	info->capacity = peek(&cell->capacity);
 	info->high_water = peek(&cell->high_water);
@@ -366,7 +366,7 @@ bsk_inspect_system(bsk_system *system, struct bsk_system_info *ret_info)
 	for (unsigned i = 0; i < workers(system); i++) {
 		struct worker *worker = system->workers[i];
 
-		ret_info->sent += peek(&worker->sent);
+		ret_info->sent += edges_sent(&worker->edges);
 		ret_info->wakeups += peek(&worker->wakeups);
 		for (unsigned e = 0; e < BSK_END_COUNT; e++)
 			ret_info->ends[e] += peek(&worker->ends[e]);

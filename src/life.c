@@ -127,7 +127,7 @@ empty_data(struct worker *worker, struct cell *cell, int reason)
 		reason = -ESRCH;
 	while ((message = message_queue_pop(&cell->data)) != NULL) {
 		if ((message->flags & MESSAGE_EXEMPT) == 0)
-			room_give_back(cell, message);
+			room_give_back(worker, cell, message);
 		fault_pass_on(worker, cell, message);
 		post_end(worker, cell, message, BSK_END_DEAD, reason);
 	}
@@ -211,7 +211,7 @@ life_finish(struct worker *worker, struct cell *cell, int reason)
 	bsk_ref self = cell_ref(cell);
 	bsk_ref parent = {peek(&cell->parent)};
 
-	if (peek(&cell->life) == LIFE_RESTARTING)
+	if (cell_stage(cell) == LIFE_RESTARTING)
 		reason = extras->own.reason;
 	else
 		end_incarnation(worker, cell, reason);
@@ -272,7 +272,7 @@ life_begin_again(struct worker *worker, struct cell *cell)
 {
 	struct bsk_message *open;
 
-	if (peek(&cell->life) != LIFE_RESTARTING)
+	if (cell_stage(cell) != LIFE_RESTARTING)
 		return true;
 	open = BSK_NEW(bsk_open, .incarnation = incarnation(cell) + 1);
 	if (open == NULL) {
@@ -320,7 +320,7 @@ halt(struct worker *worker, uint64_t actor, uint64_t unused)
 
 	(void)unused;
 	if (cell == NULL || !cell_has(cell, CELL_SUPERVISED) ||
-	    peek(&cell->life) == LIFE_RESTARTING)
+	    cell_stage(cell) == LIFE_RESTARTING)
 		return;
 	cell_set(cell, CELL_HALTED);
 	cell_schedule(worker, cell);
@@ -360,7 +360,7 @@ revive(struct worker *worker, uint64_t actor, uint64_t unused)
 	struct cell *cell = system_local(worker, (bsk_ref){actor});
 
 	(void)unused;
-	if (cell == NULL || peek(&cell->life) != LIFE_RESTARTING)
+	if (cell == NULL || cell_stage(cell) != LIFE_RESTARTING)
 		return;
 	forget(worker, cell, cell_has_extras(cell)->own.reason);
 	forgive_stops(worker, cell);

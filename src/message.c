@@ -68,18 +68,6 @@ drop(const struct bsk_type *type, const void *body)
 	bsk_type_drop(type, doomed);
 }
 
-/* Most bodies are a few words, for which a call costs more than the copy. */
-static inline void
-copy_body(void *to, const void *from, size_t size)
-{
-	if (size == 16)
-		memcpy(to, from, 16);
-	else if (size == 8)
-		memcpy(to, from, 8);
-	else
-		memcpy(to, from, size);
-}
-
 /* One that owns is looked over before it is copied. */
 static LONG_WAY bsk_message *
 make(const struct bsk_type *type, const void *body)
@@ -92,7 +80,44 @@ make(const struct bsk_type *type, const void *body)
 	if (message == NULL)
 		drop(type, body);
 	else
-		copy_body(message_body(message), body, type->size);
+		memcpy(message_body(message), body, type->size);
+	return message;
+}
+
+/* A piece that this worker has used before, counted; NULL: take the long
+ * way. */
+static inline struct bsk_message *
+get_again(struct worker *worker, size_t size)
+{
+	struct bsk_message *message;
+	bool before;
+
+	if (!inside_try(worker, &before))
+		return NULL;
+	message = arena_get_again(&worker->arena, size);
+	if (message != NULL)
+		bump(&worker->messages_made, 1);
+	inside_end(&before);
+	return message;
+}
+
+static LONG_WAY bsk_message *
+copy_long(struct bsk_message *message, const void *body, size_t size)
+{
+	memcpy(message_body(message), body, size);
+	return message;
+}
+
+/* Most bodies are a few words, for which a call costs more than the copy. */
+static inline bsk_message *
+with_body(struct bsk_message *message, const void *body, size_t size)
+{
+	if (size == 16)
+		memcpy(message_body(message), body, 16);
+	else if (size == 8)
+		memcpy(message_body(message), body, 8);
+	else
+		return copy_long(message, body, size);
 	return message;
 }
 
@@ -102,18 +127,14 @@ bsk_message *
 bsk_message_new(const struct bsk_type *type, const void *body)
 {
 	struct worker *worker = current_worker;
-	struct bsk_message *message;
+	struct bsk_message *message = NULL;
 
-	if (RARELY(worker == NULL || type->marks != 0))
-		return make(type, body);
-	INSIDE(worker);
-	message = arena_get_again(&worker->arena, message_size(type));
+	if (worker != NULL && type->marks == 0)
+		message = get_again(worker, message_size(type));
 	if (RARELY(message == NULL))
 		return make(type, body);
-	bump(&worker->messages_made, 1);
 	*message = (struct bsk_message){ .type = type };
-	copy_body(message_body(message), body, type->size);
-	return message;
+	return with_body(message, body, type->size);
 }
 
 bsk_message *

@@ -116,21 +116,26 @@ message_queue_prepend(struct message_queue *queue, struct message_queue front)
 	queue->last->next = first;
 }
 
-/* The first, taken out; NULL: empty. */
+/* The first, taken out of a queue with that one last. */
 static inline struct bsk_message *
-message_queue_pop(struct message_queue *queue)
+message_queue_pop_of(struct message_queue *queue, struct bsk_message *last)
 {
-	struct bsk_message *last = queue->last;
-	struct bsk_message *first;
+	struct bsk_message *first = last->next;
 
-	if (last == NULL)
-		return NULL;
-	first = last->next;
 	if (first == last)
 		queue->last = NULL;
 	else
 		last->next = first->next;
 	return first;
+}
+
+/* The first, taken out; NULL: empty. */
+static inline struct bsk_message *
+message_queue_pop(struct message_queue *queue)
+{
+	struct bsk_message *last = queue->last;
+
+	return last == NULL ? NULL : message_queue_pop_of(queue, last);
 }
 
 /* What its type alone makes it. */

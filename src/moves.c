@@ -45,10 +45,10 @@ may_leave(struct worker *worker, struct task *task)
 {
 	struct cell *cell = (struct cell *)task;
 
-	return task->run == turn_run && peek(&cell->life) == LIFE_ACTIVE &&
+	return task->run == turn_run && cell_stage(cell) == LIFE_ACTIVE &&
 	    !cell_has(cell, CELL_SERVICE | CELL_DOOMED | CELL_REVIVED |
 	    CELL_HALTED) && cell->first_child == 0 &&
-	    peek(&cell->blocked) == 0 && !is_bound(cell_has_extras(cell)) &&
+	    cell_blocked(cell) == 0 && !is_bound(cell_has_extras(cell)) &&
 	    !bsk_ref_equal(worker->parker, cell_ref(cell)) &&
 	    !bsk_ref_equal(worker->system->guardian, cell_ref(cell));
 }

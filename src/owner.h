@@ -16,11 +16,18 @@ int owner_init(const volatile unsigned char **ret_owner);
 /* Frees the mark. NULL is let pass. */
 void owner_release(const volatile unsigned char *owner);
 
-/* Whether this is still the process that made the mark; NULL: nobody asks. */
+/* Whether this is still the process that made the mark. */
+static inline bool
+owner_is_us(const volatile unsigned char *owner)
+{
+	return *owner != 0;
+}
+
+/* The same; NULL: nobody asks. */
 static inline bool
 owner_is_here(const volatile unsigned char *owner)
 {
-	return owner == NULL || *owner != 0;
+	return owner == NULL || owner_is_us(owner);
 }
 
 #endif

@@ -32,7 +32,6 @@ static void
 count_sent(struct worker *worker, uint32_t edge)
 {
 	bump(&edges_at(&worker->edges, edge)->sent, 1);
-	bump(&worker->sent, 1);
 }
 
 void
@@ -146,33 +145,19 @@ bury(struct worker *worker, struct bsk_message *message)
 
 /* --- into the mailbox ---------------------------------------------------- */
 
-/* One that owns nothing. */
-static inline void
-put_light(struct worker *worker, struct cell *cell,
-    struct bsk_message *message)
-{
-	uint32_t depth = peek(&cell->depth) + 1;
-
-	message_queue_push(&cell->data, message);
-	poke(&cell->depth, depth);
-	if (depth > peek(&cell->high_water))
-		poke(&cell->high_water, depth);
-	cell_schedule_data(worker, cell);
-}
-
 static void
 put(struct worker *worker, struct cell *cell, struct bsk_message *message)
 {
-	uint64_t weight = room_take_up(cell, message);
+	uint64_t weight = room_take_up(worker, cell, message);
 
 	if (weight > 0 && message->edge != EDGES_REST)
 		bump(&edges_at(&worker->edges, message->edge)->owned,
 		    weight - message->type->size);
-	put_light(worker, cell, message);
+	post_put(worker, cell, message, peek(&cell->standing));
 }
 
 static struct bsk_message *
-take_data(struct cell *cell)
+take_data(struct worker *worker, struct cell *cell)
 {
 	struct bsk_message *message = message_queue_pop(&cell->data);
 
@@ -180,7 +165,7 @@ take_data(struct cell *cell)
 		return message;
 	poke(&cell->depth, peek(&cell->depth) - 1);
 	if ((message->flags & MESSAGE_OWNS) != 0)
-		room_give_back(cell, message);
+		room_give_back(worker, cell, message);
 	return message;
 }
 
@@ -192,7 +177,7 @@ drop_oldest(struct worker *worker, struct cell *cell)
 	struct message_queue kept = {NULL};
 	struct bsk_message *message;
 
-	while ((message = take_data(cell)) != NULL &&
+	while ((message = take_data(worker, cell)) != NULL &&
 	    (message->flags & MESSAGE_EXEMPT) != 0)
 		message_queue_push(&kept, message);
 	if (message != NULL)
@@ -206,7 +191,7 @@ drop_oldest(struct worker *worker, struct cell *cell)
 static void
 make_room(struct worker *worker, struct cell *cell)
 {
-	while (room_is_full(worker, cell) && drop_oldest(worker, cell))
+	while (room_is_full(cell) && drop_oldest(worker, cell))
 		;
 }
 
@@ -258,7 +243,7 @@ deliver(struct worker *worker, struct cell *cell, struct bsk_message *message)
 		cell_schedule(worker, cell);
 		return 0;
 	}
-	if (room_is_full(worker, cell))
+	if (room_is_full(cell))
 		return put_in_full(worker, cell, message);
 	put(worker, cell, message);
 	return 0;
@@ -361,50 +346,21 @@ turn_to(struct worker *worker, struct cell *sender,
 	return number;
 }
 
-static LONG_WAY int
-post_from_any(struct worker *worker, struct cell *sender,
-    struct bsk_message *message)
-{
-	struct edge *edge = sender->edge;
-	bool is_known = edge != NULL && edge->cell != NULL &&
-	    edge_is(edge, message->from, message->to, message->type);
-
-	message->flags &= (uint16_t)~MESSAGE_REST;
-	return send_along_edge(worker, message, is_known ? edge->number :
-	    turn_to(worker, sender, message));
-}
-
-/* Whether a plain message may be put straight into the mailbox: its actor
- * lives here and has room. Where the edge leads is not known when others have
- * used its entry meanwhile. */
-static inline bool
-is_open(struct worker *worker, const struct edge *edge, bsk_ref to)
-{
-	return edge->cell != NULL &&
-	    home_is(home_read(edge->home), worker->index) &&
-	    cell_lives(edge->cell, to) && !room_is_full(worker, edge->cell);
-}
-
-/* Most go where the one before went, and it is here. */
 int
 post_from(struct worker *worker, struct cell *sender,
     struct bsk_message *message)
 {
 	struct edge *edge = sender->edge;
 	bsk_ref from = cell_ref(sender);
+	bool is_known = edge != NULL && edge->cell != NULL &&
+	    edge_is(edge, from, message->to, message->type);
 
 	message->from = from;
-	if (RARELY(edge == NULL || !message_is_plain(message) ||
-	    !edge_is(edge, from, message->to, message->type) ||
-	    !is_open(worker, edge, message->to)))
-		return post_from_any(worker, sender, message);
-	message->edge = edge->number;
-	bump(&edge->sent, 1);
-	edge->here++;
-	bump(&worker->sent, 1);
-	put_light(worker, edge->cell, message);
-	return 0;
+	message->flags &= (uint16_t)~MESSAGE_REST;
+	return send_along_edge(worker, message, is_known ? edge->number :
+	    turn_to(worker, sender, message));
 }
+
 
 int
 post_runtime(struct worker *worker, bsk_ref from, bsk_ref to,
@@ -478,14 +434,14 @@ post_back(struct worker *worker, struct cell *cell,
 	message_queue_push_front(&cell->data, message);
 	if ((message->flags & MESSAGE_EXEMPT) == 0)
 		poke(&cell->depth, peek(&cell->depth) + 1);
-	(void)room_take_up(cell, message);
+	(void)room_take_up(worker, cell, message);
 	cell_schedule(worker, cell);
 }
 
 /* --- taking -------------------------------------------------------------- */
 
 struct bsk_message *
-post_take_any(struct worker *worker, struct cell *cell)
+post_take(struct worker *worker, struct cell *cell)
 {
 	struct bsk_message *message;
 
@@ -493,7 +449,7 @@ post_take_any(struct worker *worker, struct cell *cell)
 		return message_queue_pop(&cell->control);
 	if (cell->data.last == NULL || !cell_takes_data(cell))
 		return NULL;
-	message = take_data(cell);
+	message = take_data(worker, cell);
 	room_offer(worker, cell);
 	return message;
 }

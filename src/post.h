@@ -2,6 +2,7 @@
 #ifndef POST_H
 #define POST_H
 
+#include "rare.h"
 #include "room.h"
 #include "system.h"
 
@@ -26,6 +27,59 @@ int post(struct worker *worker, struct bsk_message *message);
 int post_from(struct worker *worker, struct cell *sender,
     struct bsk_message *message);
 
+/* Puts one that owns nothing into a mailbox here that has room, and whose cell
+ * stands like that. */
+static inline void
+post_put(struct worker *worker, struct cell *cell,
+    struct bsk_message *message, uint64_t standing)
+{
+	uint32_t depth = peek(&cell->depth) + 1;
+
+	message_queue_push(&cell->data, message);
+	poke(&cell->depth, depth);
+	if (depth > peek(&cell->high_water))
+		poke(&cell->high_water, depth);
+	if ((standing & CELL_SCHEDULED) != 0 ||
+	    !standing_takes_data(standing))
+		return;
+	poke(&cell->standing, standing | CELL_SCHEDULED);
+	worker_ready(worker, &cell->task);
+}
+
+/* The short way of post_from, for a plain message: most go where the one before
+ * went, and its actor lives here, handles data and has room. Whether that is
+ * so; else nothing has happened. Where the edge leads is not known when others
+ * have used its entry meanwhile. */
+static inline bool
+post_plain(struct worker *worker, struct cell *sender,
+    struct bsk_message *message)
+{
+	struct edge *edge = sender->edge;
+	bsk_ref from = cell_ref(sender);
+	bsk_ref to = message->to;
+	struct cell *cell;
+	uint64_t standing;
+
+	if (RARELY(edge == NULL || !message_is_plain(message) ||
+	    !edge_is(edge, from, to, message->type)))
+		return false;
+	cell = edge->cell;
+	if (RARELY(cell == NULL ||
+	    !home_is(home_read(edge->home), worker->index)))
+		return false;
+	standing = peek(&cell->standing);
+	if (RARELY(!standing_is_open(standing) ||
+	    peek(&cell->generation) != (uint32_t)(to.bits >> 32) ||
+	    peek(&cell->depth) >= peek(&cell->capacity)))
+		return false;
+	message->from = from;
+	message->edge = edge->number;
+	bump(&edge->sent, 1);
+	edge->here++;
+	post_put(worker, cell, message, standing);
+	return true;
+}
+
 /* A message of the runtime's own from `from`, of a control type. */
 int post_runtime(struct worker *worker, bsk_ref from, bsk_ref to,
     struct bsk_message *message);
@@ -41,19 +95,25 @@ void post_check_in(struct worker *worker, struct bsk_message *message);
 void post_end(struct worker *worker, struct cell *cell,
     struct bsk_message *message, enum bsk_end end, int reason);
 
-/* Ends a plain message as handled: the short way of post_end. */
+/* Ends a plain message as handled: the short way of post_end. The worker and
+ * the cell are told how many these were by post_count_plain. */
 static inline void
-post_end_plain(struct worker *worker, struct cell *cell,
-    struct bsk_message *message)
+post_end_plain(struct worker *worker, struct bsk_message *message)
 {
 	struct edge *edge = edges_at(&worker->edges, message->edge);
 
 	bump(&edge->ends[BSK_END_HANDLED], 1);
 	edge->here--;
-	bump(&worker->ends[BSK_END_HANDLED], 1);
-	bump(&cell->handled, 1);
-	bump(&worker->messages_freed, 1);
 	arena_put(&worker->arena, message, message_size(message->type));
+}
+
+/* So many plain messages of an actor have ended as handled. */
+static inline void
+post_count_plain(struct worker *worker, struct cell *cell, unsigned count)
+{
+	bump(&worker->ends[BSK_END_HANDLED], count);
+	bump(&cell->handled, count);
+	bump(&worker->messages_freed, count);
 }
 
 /* Ends a message as handled and sends it on, with its sender and its ask. */
@@ -68,21 +128,23 @@ void post_open(struct worker *worker, struct cell *cell,
 void post_back(struct worker *worker, struct cell *cell,
     struct bsk_message *message);
 
-/* As post_take: the long way. */
-struct bsk_message *post_take_any(struct worker *worker, struct cell *cell);
-
 /* The next message to handle, taken out of the mailbox; NULL: none. */
+struct bsk_message *post_take(struct worker *worker, struct cell *cell);
+
+/* The same, if it is a plain one and the cell stands like that. NULL: take the
+ * long way. */
 static inline struct bsk_message *
-post_take(struct worker *worker, struct cell *cell)
+post_take_plain(struct worker *worker, struct cell *cell, uint64_t standing)
 {
 	struct bsk_message *last = cell->data.last;
 
-	if (cell->control.last != NULL || last == NULL ||
-	    !message_is_plain(last->next) || !cell_takes_data(cell))
-		return post_take_any(worker, cell);
+	if (RARELY(cell->control.last != NULL || last == NULL ||
+	    !message_is_plain(last->next) || !standing_takes_data(standing)))
+		return NULL;
 	poke(&cell->depth, peek(&cell->depth) - 1);
-	room_offer(worker, cell);
-	return message_queue_pop(&cell->data);
+	if (RARELY((standing & CELL_AWAITED) != 0))
+		room_offer_half(worker, cell);
+	return message_queue_pop_of(&cell->data, last);
 }
 
 /* Tells one that watched an actor, or was linked with it, of its end: by a

@@ -10,4 +10,7 @@
  * out of it, so that the short way saves no registers for its sake. */
 #define LONG_WAY __attribute__((noinline))
 
+/* A function that is a piece of a short way and stands by itself to be read. */
+#define SHORT_WAY inline __attribute__((always_inline))
+
 #endif

@@ -19,7 +19,7 @@ block(struct worker *worker, uint64_t sender, uint64_t unused)
 
 	(void)unused;
 	if (cell != NULL && !cell_has(cell, CELL_SERVICE))
-		bump(&cell->blocked, 1);
+		cell_block(cell);
 }
 
 static void
@@ -28,10 +28,10 @@ unblock(struct worker *worker, uint64_t sender, uint64_t unused)
 	struct cell *cell = system_local(worker, (bsk_ref){sender});
 
 	(void)unused;
-	if (cell == NULL || peek(&cell->blocked) == 0 ||
+	if (cell == NULL || cell_blocked(cell) == 0 ||
 	    cell_has(cell, CELL_SERVICE))
 		return;
-	poke(&cell->blocked, peek(&cell->blocked) - 1);
+	cell_unblock(cell, 1);
 	cell_schedule(worker, cell);
 }
 
@@ -61,8 +61,8 @@ room_carry(struct worker *worker, bsk_ref sender, bsk_ref receiver,
 
 	if (cell == NULL)
 		return;
-	load += cell->carried;
-	cell->carried = (uint8_t)(load % CARRIED_MAX);
+	load += cell_carried(cell);
+	cell_set_carried(cell, load % CARRIED_MAX);
 	if (load < CARRIED_MAX)
 		return;
 	block(worker, sender.bits, 0);
@@ -99,8 +99,10 @@ room_wait(struct worker *worker, struct cell *cell, bsk_ref sender)
 	if (extras->own.waiter_count > 0 && bsk_ref_equal(sender,
 	    extras->own.waiters[extras->own.waiter_count - 1]))
 		return;
-	if (add_waiter(&extras->own, sender) == 0)
-		waits_begin(worker, sender, cell_ref(cell));
+	if (add_waiter(&extras->own, sender) < 0)
+		return;
+	cell_set(cell, CELL_AWAITED);
+	waits_begin(worker, sender, cell_ref(cell));
 }
 
 enum bsk_on_full
@@ -118,6 +120,14 @@ room_policy(struct worker *worker, struct cell *cell,
 
 /* --- bytes --------------------------------------------------------------- */
 
+/* How many a mailbox may hold. */
+static uint64_t
+bytes_limit(struct worker *worker, const struct extras *extras)
+{
+	return extras->own.capacity_bytes != 0 ? extras->own.capacity_bytes :
+	    worker->system->capacity_bytes;
+}
+
 /* Only what owns something is weighed: the rest is bounded by its count. */
 static uint64_t
 weigh(struct cell *cell, struct bsk_message *message)
@@ -129,26 +139,43 @@ weigh(struct cell *cell, struct bsk_message *message)
 	return message_weight(message);
 }
 
+/* Whether it has as many as it may is kept where a sender finds it. */
+static void
+set_bytes(struct worker *worker, struct cell *cell, uint64_t bytes)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	extras->own.bytes = bytes;
+	if (bytes >= bytes_limit(worker, extras))
+		cell_set(cell, CELL_HEAVY);
+	else
+		cell_clear(cell, CELL_HEAVY);
+}
+
 uint64_t
-room_take_up(struct cell *cell, struct bsk_message *message)
+room_take_up(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
 {
 	uint64_t weight = weigh(cell, message);
 
 	if (weight > 0)
-		cell_has_extras(cell)->own.bytes += weight;
+		set_bytes(worker, cell,
+		    cell_has_extras(cell)->own.bytes + weight);
 	return weight;
 }
 
 /* What could not be weighed for want of memory has not been added. */
 void
-room_give_back(struct cell *cell, struct bsk_message *message)
+room_give_back(struct worker *worker, struct cell *cell,
+    struct bsk_message *message)
 {
 	uint64_t weight = weigh(cell, message);
-	struct extras *extras = cell_has_extras(cell);
+	uint64_t bytes;
 
-	if (weight > 0)
-		extras->own.bytes -= extras->own.bytes < weight ?
-		    extras->own.bytes : weight;
+	if (weight == 0)
+		return;
+	bytes = cell_has_extras(cell)->own.bytes;
+	set_bytes(worker, cell, bytes > weight ? bytes - weight : 0);
 }
 
 /* --- going on ------------------------------------------------------------ */
@@ -159,7 +186,7 @@ room_offer_half(struct worker *worker, struct cell *cell)
 	struct extras *extras = cell_has_extras(cell);
 
 	if (peek(&cell->depth) <= peek(&cell->capacity) / 2 &&
-	    extras->own.bytes <= room_bytes_limit(worker, extras) / 2)
+	    extras->own.bytes <= bytes_limit(worker, extras) / 2)
 		room_release(worker, cell);
 }
 
@@ -172,6 +199,7 @@ room_release(struct worker *worker, struct cell *cell)
 
 	if (extras == NULL || extras->own.waiter_count == 0)
 		return;
+	cell_clear(cell, CELL_AWAITED);
 	count = extras->own.waiter_count;
 	waiters = extras->own.waiters;
 	extras->own.waiters = NULL;

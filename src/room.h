@@ -25,26 +25,17 @@ unsigned room_load(struct bsk_message *message);
 
 /* Adds a message to the bytes of a mailbox, and returns how many they are; or
  * takes it off again. */
-uint64_t room_take_up(struct cell *cell, struct bsk_message *message);
-void room_give_back(struct cell *cell, struct bsk_message *message);
-
-/* How many bytes a mailbox may hold. */
-static inline uint64_t
-room_bytes_limit(struct worker *worker, const struct extras *extras)
-{
-	return extras->own.capacity_bytes != 0 ? extras->own.capacity_bytes :
-	    worker->system->capacity_bytes;
-}
+uint64_t room_take_up(struct worker *worker, struct cell *cell,
+    struct bsk_message *message);
+void room_give_back(struct worker *worker, struct cell *cell,
+    struct bsk_message *message);
 
 /* Whether there is no room for another message. */
 static inline bool
-room_is_full(struct worker *worker, struct cell *cell)
+room_is_full(struct cell *cell)
 {
-	struct extras *extras = cell_has_extras(cell);
-
 	return peek(&cell->depth) >= peek(&cell->capacity) ||
-	    (extras != NULL &&
-	    extras->own.bytes >= room_bytes_limit(worker, extras));
+	    cell_has(cell, CELL_HEAVY);
 }
 
 /* What becomes of a message that finds no room. */
@@ -58,9 +49,7 @@ void room_offer_half(struct worker *worker, struct cell *cell);
 static inline void
 room_offer(struct worker *worker, struct cell *cell)
 {
-	struct extras *extras = cell_has_extras(cell);
-
-	if (extras != NULL && extras->own.waiter_count > 0)
+	if (cell_has(cell, CELL_AWAITED))
 		room_offer_half(worker, cell);
 }
 

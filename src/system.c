@@ -423,8 +423,8 @@ end_actors(struct bsk_system *system)
 	for (uint32_t i = 1; i < count; i++) {
 		struct cell *cell = cells_find(&system->cells, (bsk_ref){i});
 
-		if (peek(&cell->life) == LIFE_NONE ||
-		    peek(&cell->life) == LIFE_OVER)
+		if (cell_stage(cell) == LIFE_NONE ||
+		    cell_stage(cell) == LIFE_OVER)
 			continue;
 		current_worker = system->workers[
 		    cells_home(&system->cells, i)];

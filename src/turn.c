@@ -246,8 +246,16 @@ goes_on(const struct bsk_ctx *ctx, bsk_ref self)
 	return ctx->looks < LOOKS_MAX ? TURN_GOES_ON : TURN_TOO_LONG;
 }
 
+/* What plain messages have ended is counted all at once. */
+static inline void
+count_plain(struct worker *worker, struct cell *cell, struct bsk_ctx *ctx)
+{
+	post_count_plain(worker, cell, ctx->plain);
+	ctx->plain = 0;
+}
+
 /* One message that something is special about. */
-static LONG_WAY enum turn_goes
+static enum turn_goes
 take_special(struct bsk_ctx *ctx, struct bsk_message *message)
 {
 	struct worker *worker = ctx->worker;
@@ -280,39 +288,31 @@ take_special(struct bsk_ctx *ctx, struct bsk_message *message)
 	return goes_on(ctx, self);
 }
 
+static LONG_WAY enum turn_goes
+take_any(struct bsk_ctx *ctx, struct bsk_message *message)
+{
+	enum turn_goes goes;
+
+	ctx->message = message;
+	ctx->sender = message->from;
+	poke(&ctx->worker->handling_type, message->type);
+	count_plain(ctx->worker, ctx->cell, ctx);
+	goes = take_special(ctx, message);
+	ctx->asked = 0;
+	ctx->deeds = 0;
+	return goes;
+}
+
 /* As `handled`. */
 static LONG_WAY enum turn_goes
 take_up(struct bsk_ctx *ctx, const struct bsk_type *type, int r)
 {
 	bsk_ref self = cell_ref(ctx->cell);
 
+	count_plain(ctx->worker, ctx->cell, ctx);
 	handled(ctx, type, r);
-	return goes_on(ctx, self);
-}
-
-/* One message: a plain one that was handled, and no more, ends right here. An
- * actor does not end while its handler runs, unless it exits or fails. */
-static inline enum turn_goes
-take_one(struct worker *worker, struct cell *cell, struct bsk_ctx *ctx,
-    struct bsk_message *message)
-{
-	const struct bsk_type *type = message->type;
-	bsk_door *door = behavior_find(cell->behavior, type);
-	int r;
-
-	ctx->message = message;
-	ctx->sender = message->from;
-	ctx->asked = 0;
 	ctx->deeds = 0;
-	poke(&worker->handling_type, type);
-	if (RARELY(door == NULL || !message_is_plain(message)))
-		return take_special(ctx, message);
-	r = call(ctx, door, message_body(message));
-	if (RARELY(r != 0 || ctx->deeds != 0 ||
-	    peek(&worker->is_looked_at) || !owner_is_here(worker->owner)))
-		return take_up(ctx, type, r);
-	post_end_plain(worker, cell, message);
-	return TURN_GOES_ON;
+	return goes_on(ctx, self);
 }
 
 /* Verdicts come before messages. Whether the cell still runs. */
@@ -333,48 +333,129 @@ obey(struct worker *worker, struct cell *cell)
 	return life_begin_again(worker, cell);
 }
 
-/* Data that comes while the turn runs waits for the next one: an actor that
- * sends to itself in order to go on later lets the others run before. */
-static void
-run_messages(struct worker *worker, struct cell *cell)
+/* A plain message, on a thread that goes outside for its handler. Most are
+ * handled, and no more, and end right here: an actor does not end while its
+ * handler runs, unless it exits or fails. */
+static SHORT_WAY enum turn_goes
+take_plain(struct worker *worker, struct cell *cell, struct bsk_ctx *ctx,
+    struct bsk_message *message)
+{
+	const struct bsk_type *type = message->type;
+	const struct bsk_handler *slot = behavior_slot(cell->behavior, type);
+	const bool outside = false;
+	int r;
+
+	if (RARELY(slot->type != type))
+		return take_any(ctx, message);
+	ctx->message = message;
+	ctx->sender = message->from;
+	poke(&worker->handling_type, type);
+	inside_end(&outside);
+	r = slot->door(cell->state, ctx, message_body(message));
+	(void)inside_begin(worker);
+	if (RARELY(r != 0 || ctx->deeds != 0 ||
+	    peek(&worker->is_looked_at) || !owner_is_us(worker->owner)))
+		return take_up(ctx, type, r);
+	ctx->plain++;
+	post_end_plain(worker, message);
+	return TURN_GOES_ON;
+}
+
+static LONG_WAY bool
+obey_first(struct bsk_ctx *ctx)
+{
+	count_plain(ctx->worker, ctx->cell, ctx);
+	return obey(ctx->worker, ctx->cell);
+}
+
+/* Handles what there is, but no more than that: data that comes while the turn
+ * runs waits for the next one, so that an actor that sends to itself in order
+ * to go on later lets the others run before. Whether the cell is still this
+ * worker's to run. */
+static SHORT_WAY bool
+run_turn(struct worker *worker, struct cell *cell, struct bsk_ctx *ctx,
+    bool goes_outside)
+{
+	struct bsk_message *last = cell->data.last; /* that was there */
+	struct bsk_message *message;
+	unsigned left = worker->turn_budget;
+	enum turn_goes goes;
+
+	do {
+		uint64_t standing = peek(&cell->standing);
+
+		if (RARELY((standing & CELL_VERDICTS) != 0)) {
+			if (!obey_first(ctx))
+				return false;
+			last = NULL; /* it may have been let go */
+			standing = peek(&cell->standing);
+		}
+		message = goes_outside ? post_take_plain(worker, cell,
+		    standing) : NULL;
+		if (!RARELY(message == NULL)) {
+			goes = take_plain(worker, cell, ctx, message);
+		} else {
+			if (last == NULL)
+				last = cell->data.last;
+			message = post_take(worker, cell);
+			if (message == NULL)
+				return true;
+			goes = take_any(ctx, message);
+		}
+		if (RARELY(goes != TURN_GOES_ON))
+			return goes != TURN_OVER;
+	} while (message != last && --left > 0);
+	return true;
+}
+
+/* The turn is over, and the next one comes when all others had theirs. */
+static SHORT_WAY void
+end_turn(struct worker *worker, struct cell *cell)
+{
+	if (cell_is_quiet(cell) || !cell_is_ready(cell))
+		cell_clear(cell, CELL_SCHEDULED);
+	else
+		worker_ready(worker, &cell->task);
+}
+
+/* On a thread that does not go outside, see go_outside. */
+static LONG_WAY void
+run_inside(struct worker *worker, struct cell *cell)
 {
 	struct bsk_ctx ctx = ctx_of(worker, cell);
-	struct bsk_message *last = NULL; /* of the data that was there */
-	enum turn_goes goes = TURN_GOES_ON;
-	bool was_last = false;
+
+	if (!run_turn(worker, cell, &ctx, false))
+		return;
+	count_plain(worker, cell, &ctx);
+	end_turn(worker, cell);
+}
+
+static SHORT_WAY void
+run_messages(struct worker *worker, struct cell *cell)
+{
+	struct bsk_ctx ctx;
 
 	poke(&worker->handling, cell);
-	for (unsigned i = 0; i < worker->turn_budget && !was_last &&
-	    goes == TURN_GOES_ON; i++) {
-		struct bsk_message *message;
-
-		if (cell_has(cell, CELL_DOOMED | CELL_REVIVED | CELL_HALTED) &&
-		    !obey(worker, cell))
-			return;
-		if (last == NULL)
-			last = cell->data.last;
-		message = post_take(worker, cell);
-		if (message == NULL)
-			break;
-		was_last = message == last;
-		goes = take_one(worker, cell, &ctx, message);
-		if (goes == TURN_OVER)
-			return;
+	if (RARELY(current_hand.entered != worker)) {
+		run_inside(worker, cell);
+		return;
 	}
-	if (cell_is_ready(cell))
-		worker_ready(worker, &cell->task);
-	else
-		cell_clear(cell, CELL_SCHEDULED);
+	ctx_begin(&ctx, worker, cell);
+	if (!run_turn(worker, cell, &ctx, true))
+		return;
+	count_plain(worker, cell, &ctx);
+	end_turn(worker, cell);
 }
 
 /* A turn in so many is measured and stands for all of them. */
-static void
+static LONG_WAY void
 run_measured(struct worker *worker, struct cell *cell)
 {
 	bsk_ref self = cell_ref(cell);
 	int64_t begin_ns = worker->os->now(worker->os);
 	struct extras *extras;
 
+	worker->timed = 0;
 	run_messages(worker, cell);
 	if (!cell_lives(cell, self))
 		return;
@@ -389,12 +470,10 @@ turn_run(struct task *task, struct worker *worker)
 {
 	struct cell *cell = (struct cell *)task;
 
-	if (worker->budget_ns != INT64_MAX)
+	if (RARELY(worker->budget_ns != INT64_MAX))
 		worker->ticked_ns = worker->os->tick(worker->os);
-	if (++worker->timed >= TIMED_ONE_IN) {
-		worker->timed = 0;
+	if (RARELY(++worker->timed >= TIMED_ONE_IN))
 		run_measured(worker, cell);
-	} else {
+	else
 		run_messages(worker, cell);
-	}
 }

@@ -2,22 +2,17 @@
 #include <errno.h>
 
 #include "asks.h"
-#include "ctx.h"
 #include "current.h"
 #include "held.h"
-#include "inside.h"
-#include "post.h"
+#include "send.h"
 
 int
 bsk_send(bsk_ctx *ctx, bsk_ref to, bsk_message *message)
 {
-	INSIDE(ctx->worker);
-
-	ctx_check(ctx);
 	if (message == NULL)
 		return -ENOMEM;
 	message->to = to;
-	return post_from(ctx->worker, ctx->cell, message);
+	return send_from(ctx, message);
 }
 
 /* An answer that leaves the system is made of memory that any thread may
@@ -151,7 +146,7 @@ bsk_hold(bsk_ctx *ctx)
 	ctx_check(ctx);
 	if (message == NULL || (ctx->deeds & CTX_DEALT_WITH) != 0 ||
 	    (message->flags & MESSAGE_NOTICE) != 0 ||
-	    held_add(ctx->cell, message) < 0)
+	    held_add(ctx->worker, ctx->cell, message) < 0)
 		return NULL;
 	ctx->deeds |= CTX_HELD;
 	return message;

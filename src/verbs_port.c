@@ -1,9 +1,7 @@
 /* verbs_port.c - what an actor does with its ports. */
 #include <errno.h>
 
-#include "ctx.h"
-#include "inside.h"
-#include "post.h"
+#include "send.h"
 #include "wires.h"
 
 size_t
@@ -37,14 +35,11 @@ bsk_is_wired(bsk_ctx *ctx, unsigned port)
 int
 bsk_send_along(bsk_ctx *ctx, const struct bsk_wire *wire, bsk_message *message)
 {
-	INSIDE(ctx->worker);
-
-	ctx_check(ctx);
 	if (message == NULL)
 		return -ENOMEM;
 	message->to = wire->to;
 	message->on_full = wire->on_full;
-	return post_from(ctx->worker, ctx->cell, message);
+	return send_from(ctx, message);
 }
 
 /* A message that nobody is wired to hear is counted on the rest's edge. */
@@ -55,7 +50,6 @@ drop(bsk_ctx *ctx, bsk_message *message)
 	struct edge *rest = edges_at(&worker->edges, EDGES_REST);
 
 	bump(&rest->sent, 1);
-	bump(&worker->sent, 1);
 	rest->here++;
 	message->edge = EDGES_REST;
 	post_end(worker, NULL, message, BSK_END_DROPPED, -ENOENT);

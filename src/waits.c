@@ -198,7 +198,7 @@ begin(struct worker *worker, uint64_t sender, uint64_t receiver)
 	extras = cell_extras(cell);
 	if (extras == NULL || remember(extras, (bsk_ref){receiver}) < 0)
 		return;
-	bump(&cell->blocked, 1);
+	cell_block(cell);
 	follow(worker, cell, (struct probe){ .first = cell->index,
 	    .number = next_number(worker) });
 }
@@ -211,7 +211,7 @@ end(struct worker *worker, uint64_t sender, uint64_t receiver)
 
 	if (extras == NULL || !forget(extras, (bsk_ref){receiver}))
 		return;
-	poke(&cell->blocked, peek(&cell->blocked) - 1);
+	cell_unblock(cell, 1);
 	cell_schedule(worker, cell);
 }
 
@@ -234,8 +234,7 @@ waits_give_up(struct worker *worker, struct cell *cell)
 
 	if (extras == NULL)
 		return;
-	poke(&cell->blocked,
-	    peek(&cell->blocked) - (uint32_t)extras->own.awaited_count);
+	cell_unblock(cell, (uint32_t)extras->own.awaited_count);
 	extras->own.awaited_count = 0;
 	poke(&extras->waits_for, 0);
 	cell_schedule(worker, cell);

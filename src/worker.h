@@ -100,7 +100,6 @@ struct worker {
 	unsigned strains;               /* and would be with long turns */
 
 	/* Published. */
-	_Atomic uint64_t sent;
 	_Atomic uint64_t ends[BSK_END_COUNT];
 	_Atomic uint64_t messages_made;
 	_Atomic uint64_t messages_freed;

@@ -56,6 +56,8 @@ static const struct bsk_field actor_fields[] = {
 	    "data messages that may wait; 0: the default"),
 	BSK_FIELD(bsk_deployer_actor, capacity_bytes,
 	    "bytes in them; 0: the default", .unit = BSK_UNIT_BYTES),
+	BSK_FIELD(bsk_deployer_actor, alarm,
+	    "percent of either bound at which it is told of"),
 	BSK_FIELD(bsk_deployer_actor, on_full,
 	    "what happens when its mailbox is full", .names = on_full_words),
 	BSK_FIELD(bsk_deployer_actor, grace_ns,

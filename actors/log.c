@@ -3,7 +3,7 @@
  *   hears   bsk_log_line   from whoever has something to say
  *           bsk_bytes      from a wire: each line of it is one here
  *           bsk_count      from a wire
- *           bsk_fault, bsk_overrun  from the runtime: what went wrong
+ *           bsk_fault, bsk_overrun, bsk_alarm  from the runtime: what is wrong
  *           log_flush      from itself: the turn's lines are together
  *           bsk_timer_due  from the runtime: try again to write
  *   says    nothing: what it has to tell, it writes
@@ -58,6 +58,7 @@ BSK_HANDLER(on_bytes, log, bsk_bytes);
 BSK_HANDLER(on_count, log, bsk_count);
 BSK_HANDLER(on_fault, log, bsk_fault);
 BSK_HANDLER(on_overrun, log, bsk_overrun);
+BSK_HANDLER(on_alarm, log, bsk_alarm);
 BSK_HANDLER(on_flush, log, log_flush);
 BSK_HANDLER(on_due, log, bsk_timer_due);
 BSK_HANDLER(on_drain, log, bsk_drain);
@@ -75,6 +76,7 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_count,     on_count),
 	BSK_ON(bsk_fault,     on_fault),
 	BSK_ON(bsk_overrun,   on_overrun),
+	BSK_ON(bsk_alarm,     on_alarm),
 	BSK_ON(log_flush,     on_flush),
 	BSK_ON(bsk_timer_due, on_due),
 	BSK_ON(bsk_drain,     on_drain),
@@ -343,17 +345,15 @@ say_text(struct log *self, bsk_ctx *ctx, enum bsk_log_level level,
 	return 0;
 }
 
-static int
-on_fault(struct log *self, bsk_ctx *ctx, const struct bsk_fault *fault)
-{
-	return say_text(self, ctx, BSK_LOG_ERROR, bsk_fault_text(fault));
+/* What the runtime tells of. */
+#define TELLS(what, level) static int \
+on_##what(struct log *self, bsk_ctx *ctx, const struct bsk_##what *what) \
+{ \
+	return say_text(self, ctx, level, bsk_##what##_text(what)); \
 }
-
-static int
-on_overrun(struct log *self, bsk_ctx *ctx, const struct bsk_overrun *overrun)
-{
-	return say_text(self, ctx, BSK_LOG_WARNING, bsk_overrun_text(overrun));
-}
+TELLS(fault, BSK_LOG_ERROR)
+TELLS(overrun, BSK_LOG_WARNING)
+TELLS(alarm, alarm->raised ? BSK_LOG_WARNING : BSK_LOG_NOTICE)
 
 /* --- the end ------------------------------------------------------------ */
 

@@ -221,3 +221,16 @@ bsk_overrun_text(const struct bsk_overrun *overrun)
 	bsk_text_drop(&actor);
 	return text;
 }
+
+bsk_text
+bsk_alarm_text(const struct bsk_alarm *alarm)
+{
+	bsk_text actor = whose(alarm->name, alarm->class_name);
+	bsk_text text = bsk_text_format("the mailbox of %s %s: %" PRIu32
+	    " messages wait, the oldest for %" PRId64 " ms",
+	    bsk_text_chars(actor), alarm->raised ? "fills" : "empties",
+	    alarm->depth, alarm->oldest_ns / 1000000);
+
+	bsk_text_drop(&actor);
+	return text;
+}

@@ -17,6 +17,7 @@ bsk_plan_start(const struct bsk_deployer_actor *actor, bsk_list wires)
 	    .placement = actor->placement,
 	    .capacity = actor->capacity,
 	    .capacity_bytes = actor->capacity_bytes,
+	    .alarm = actor->alarm,
 	    .on_full = actor->on_full,
 	    .grace_ns = actor->grace_ns,
 	    .significant = actor->significant,

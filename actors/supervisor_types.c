@@ -49,6 +49,8 @@ static const struct bsk_field start_fields[] = {
 	BSK_FIELD(bsk_child_start, capacity_bytes,
 	    "bytes in its mailbox; 0: the system's default",
 	    .unit = BSK_UNIT_BYTES),
+	BSK_FIELD(bsk_child_start, alarm, "percent of either bound at which "
+	    "it is told of; 0: the system's default", .max = 255),
 	BSK_FIELD(bsk_child_start, on_full, "what a full mailbox does",
 	    .names = on_full_words, .preset = "\"default\""),
 	BSK_FIELD(bsk_child_start, grace_ns,

@@ -217,6 +217,7 @@ spawn(struct bsk_ward *ward, bsk_ctx *ctx)
 		.poison = (uint8_t)spec->poison,
 		.capacity = spec->capacity,
 		.capacity_bytes = spec->capacity_bytes,
+		.alarm = (uint8_t)spec->alarm,
 		.on_full = (enum bsk_on_full)spec->on_full,
 		.wires = spec->wires.items,
 		.wire_count = spec->wires.count,

@@ -8,6 +8,7 @@
 
 #include <buskin/life.h>
 
+#include "ask_number.h"
 #include "asks.h"
 #include "post.h"
 
@@ -40,6 +41,7 @@ asks_add(struct worker *worker, struct cell *cell, int64_t timeout_ns,
 {
 	struct extras *extras = cell_extras(cell);
 	int64_t now_ns = worker->os->now(worker->os);
+	int64_t until_ns;
 	struct ask *ask;
 
 	if (extras == NULL)
@@ -47,7 +49,9 @@ asks_add(struct worker *worker, struct cell *cell, int64_t timeout_ns,
 	ask = arena_get(&worker->arena, sizeof(*ask));
 	if (ask == NULL)
 		return -ENOMEM;
-	ask->number = ++extras->own.next_number;
+	until_ns = timeout_ns > INT64_MAX - now_ns ? INT64_MAX :
+	    now_ns + (timeout_ns < 1 ? 1 : timeout_ns);
+	ask->number = ask_number(extras->own.next_number++, now_ns, until_ns);
 	if (idmap_put(&extras->own.asks, ask->number, ask) < 0) {
 		arena_put(&worker->arena, ask, sizeof(*ask));
 		return -ENOMEM;
@@ -55,11 +59,7 @@ asks_add(struct worker *worker, struct cell *cell, int64_t timeout_ns,
 	ask->asker = cell_ref(cell);
 	ask->timer.fire = on_due;
 	ask->timer.previous = NULL;
-	if (timeout_ns < 1)
-		timeout_ns = 1;
-	if (timeout_ns > INT64_MAX - now_ns)
-		timeout_ns = INT64_MAX - now_ns;
-	wheel_arm(&worker->wheel, &ask->timer, now_ns + timeout_ns);
+	wheel_arm(&worker->wheel, &ask->timer, until_ns);
 	*ret_number = ask->number;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ask_number.h"
 #include "calls.h"
 
 int
@@ -34,7 +35,8 @@ init_cond(pthread_cond_t *cond)
 }
 
 int
-calls_begin(struct calls *calls, struct call *call)
+calls_begin(struct calls *calls, struct call *call, int64_t now_ns,
+    int64_t until_ns)
 {
 	int r;
 
@@ -43,7 +45,7 @@ calls_begin(struct calls *calls, struct call *call)
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&calls->lock);
-	call->number = ++calls->last;
+	call->number = ask_number(calls->last++, now_ns, until_ns);
 	r = calls->is_closed ? -ESHUTDOWN :
 	    idmap_put(&calls->waiting, call->number, call);
 	pthread_mutex_unlock(&calls->lock);

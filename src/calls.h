@@ -26,9 +26,10 @@ struct call {
 int calls_init(struct calls *calls);
 void calls_release(struct calls *calls);
 
-/* Begins a call; its number goes into the asking message. -ESHUTDOWN: they
- * are closed. */
-int calls_begin(struct calls *calls, struct call *call);
+/* Begins a call that ends at `until_ns`; its number goes into the asking
+ * message. -ESHUTDOWN: they are closed. */
+int calls_begin(struct calls *calls, struct call *call, int64_t now_ns,
+    int64_t until_ns);
 
 /* Waits for it until `until_ns` on CLOCK_MONOTONIC and ends it. Returns 0 and
  * the answer, or a negative errno. */

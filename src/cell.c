@@ -146,9 +146,11 @@ clear(struct extras *extras)
 	for (unsigned i = 0; i < BSK_END_COUNT; i++)
 		poke(&extras->ends[i], 0);
 	poke(&extras->handler_ns, 0);
+	poke(&extras->since_ns, 0);
 	poke(&extras->waits_for, 0);
 	poke(&extras->restarts, 0);
 	poke(&extras->held, 0);
+	poke(&extras->capacity, 0);
 	memset(&extras->own, 0, sizeof(extras->own));
 	extras->own.next_number = next_number;
 	extras->own.on_full = BSK_ON_FULL_DEFAULT;

@@ -29,6 +29,7 @@ struct extras_own {
 	size_t wire_count;
 	uint64_t capacity_bytes;    /* 0: the system's default */
 	uint64_t bytes;             /* of bounded messages that own something */
+	uint8_t alarm;              /* percent of its bounds; 0: none */
 	enum bsk_on_full on_full;
 	int32_t reason;             /* of a life that waits for a verdict */
 	bool has_name;              /* is in the directory */
@@ -56,9 +57,13 @@ struct extras {
 	struct extras_own own;       /* the home worker's */
 	_Atomic uint64_t ends[BSK_END_COUNT]; /* but handled; published */
 	_Atomic uint64_t handler_ns; /* published */
+	_Atomic int64_t since_ns;    /* when the first of the data came, as of
+	                              * the latest turn; see post_first */
 	_Atomic uint64_t waits_for;  /* the latest of `awaited`; 0; published */
 	_Atomic uint32_t restarts;   /* published */
 	_Atomic uint32_t held;       /* messages; published */
+	_Atomic uint32_t capacity;   /* where the cell's is an alarm's mark; 0:
+	                              * it is the cell's; published */
 	_Atomic uint8_t placement;   /* enum bsk_placement; published */
 };
 
@@ -81,7 +86,8 @@ struct cell {
 	uint32_t next_sibling;          /* the parent's home's */
 	uint32_t previous_sibling;
 	uint32_t index;
-	_Atomic uint32_t capacity;      /* published */
+	_Atomic uint32_t capacity;      /* or an alarm's mark; published; see
+	                                 * cell_capacity */
 	_Atomic uint32_t high_water;    /* published */
 	struct edge *edge;              /* it sent along last, at its home;
 	                                 * NULL; see post_from */
@@ -424,6 +430,16 @@ cell_has_extras(struct cell *cell)
 {
 	/* Acquire: pairs with the release in cell_extras. */
 	return atomic_load_explicit(&cell->extras, memory_order_acquire);
+}
+
+/* How many data messages its mailbox may hold. Any thread. */
+static inline uint32_t
+cell_capacity(struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+	uint32_t capacity = extras == NULL ? 0 : peek(&extras->capacity);
+
+	return capacity != 0 ? capacity : peek(&cell->capacity);
 }
 
 /* Frees all that the extras own and clears them for another life. */

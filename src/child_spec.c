@@ -50,6 +50,9 @@ check_fields(const struct bsk_child_start *start,
 	if (start->grace_ns < 0)
 		return bsk_config_refuse(fault, "grace_ns",
 		    "a grace is not negative");
+	if (start->alarm > 100 && start->alarm != BSK_ALARM_NONE)
+		return bsk_config_refuse(fault, "alarm",
+		    "an alarm is 1 to 100 percent");
 	if (start->poison > UINT8_MAX)
 		return bsk_config_refuse(fault, "poison",
 		    "a message may cost 1 to 255 lives");

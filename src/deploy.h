@@ -57,6 +57,7 @@
 struct deploy_mailbox {
 	uint32_t capacity;       /* 0: default */
 	uint64_t capacity_bytes; /* 0: default */
+	uint32_t alarm;          /* percent; 0: default */
 	int32_t on_full;         /* enum bsk_on_full */
 	/* 0: default; else one more than enum bsk_mailbox_fate */
 	int32_t on_restart;

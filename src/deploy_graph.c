@@ -101,6 +101,8 @@ new_node(struct sink *in, const char *name, const char *class_name,
 	put(in, node, "waits_for", bsk_json_new_null());
 	put_number(in, node, "depth", 0);
 	put_number(in, node, "high_water", 0);
+	put(in, node, "alarmed", bsk_json_new_bool(false));
+	put_zero(in, node, "oldest_ns");
 	put_number(in, node, "held", 0);
 	put_number(in, node, "restarts", 0);
 	put_zero(in, node, "handler_ns");

@@ -106,6 +106,7 @@ bsk_deployment_system(const bsk_deployment *deployment,
 	options->classes = deployment->classes;
 	options->capacity = system->mailbox.capacity;
 	options->capacity_bytes = system->mailbox.capacity_bytes;
+	options->alarm = (uint8_t)system->mailbox.alarm;
 	options->on_full = (enum bsk_on_full)system->mailbox.on_full;
 	options->on_deadlock = (enum bsk_on_deadlock)system->on_deadlock;
 	options->stop_timeout_ns = system->shutdown_ns;

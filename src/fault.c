@@ -15,7 +15,8 @@
 static bool
 is_about_faults(const struct bsk_type *type)
 {
-	return type == &bsk_fault_type || type == &bsk_overrun_type;
+	return type == &bsk_fault_type || type == &bsk_overrun_type ||
+	    type == &bsk_alarm_type;
 }
 
 /* The sink that a fault of `cell`'s, which came over a message of that type,
@@ -89,6 +90,19 @@ write_overrun(struct bsk_system *system, const struct bsk_overrun *overrun)
 	    bsk_text_chars(overrun->type), what);
 }
 
+static void
+write_alarm(struct bsk_system *system, const struct bsk_alarm *alarm)
+{
+	char what[96];
+
+	(void)snprintf(what, sizeof(what), "%s: %" PRIu32 " messages wait, "
+	    "the oldest for %" PRId64 " ms", alarm->raised ?
+	    "its mailbox fills" : "its mailbox empties", alarm->depth,
+	    alarm->oldest_ns / 1000000);
+	write_line(system, bsk_text_chars(alarm->name),
+	    bsk_text_chars(alarm->class_name), "", what);
+}
+
 /* Takes the message. */
 static void
 hand_over(struct worker *worker, bsk_ref sink, struct bsk_message *message)
@@ -100,6 +114,8 @@ hand_over(struct worker *worker, bsk_ref sink, struct bsk_message *message)
 		return;
 	} else if (message->type == &bsk_fault_type) {
 		write_fault(worker->system, message_body(message));
+	} else if (message->type == &bsk_alarm_type) {
+		write_alarm(worker->system, message_body(message));
 	} else {
 		write_overrun(worker->system, message_body(message));
 	}
@@ -169,6 +185,25 @@ fault_overrun(struct worker *worker, struct cell *cell,
 			.class_name = bsk_text_copy(class_->name),
 			.type = bsk_text_copy(type->name),
 			.ran_ns = ran_ns, .running = is_running));
+}
+
+void
+fault_alarm(struct worker *worker, struct cell *cell, bool is_raised)
+{
+	const struct bsk_class *class_ = cell_class(cell);
+	const struct extras *extras = cell_has_extras(cell);
+	char name[DIRECTORY_NAME_MAX + 1];
+
+	if (name_of(worker->system, cell, name, sizeof(name)))
+		hand_over(worker,
+		    sink_for(worker->system, cell, &bsk_alarm_type),
+		    BSK_NEW(bsk_alarm, .actor = cell_ref(cell),
+			.name = text(name),
+			.class_name = bsk_text_copy(class_->name),
+			.raised = is_raised, .depth = peek(&cell->depth),
+			.bytes = extras->own.bytes,
+			.oldest_ns = worker->os->now(worker->os) -
+			    peek(&extras->since_ns)));
 }
 
 void

@@ -23,6 +23,9 @@ void fault_tell_content(struct worker *worker, struct cell *cell,
 void fault_overrun(struct worker *worker, struct cell *cell,
     const struct bsk_type *type, int64_t ran_ns, bool is_running);
 
+/* A mailbox here has become too full, or no longer is. */
+void fault_alarm(struct worker *worker, struct cell *cell, bool is_raised);
+
 /* Has the next sink told of a fault that `cell` was told of and will not
  * handle. Any other message is let pass. */
 void fault_pass_on(struct worker *worker, struct cell *cell,

@@ -55,6 +55,21 @@ read_extras(struct cell *cell, struct bsk_actor_info *info)
 	info->waits_for.bits = peek(&extras->waits_for);
 }
 
+/* The clock may have been read here before it was there. */
+static int64_t
+oldest(struct bsk_system *system, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+	int64_t age_ns;
+
+	if (peek(&cell->depth) == 0)
+		return 0;
+	if (extras == NULL || peek(&extras->since_ns) == 0)
+		return -1;
+	age_ns = system->os->now(system->os) - peek(&extras->since_ns);
+	return age_ns > 0 ? age_ns : 0;
+}
+
 /* Who it is, in which state. A cell may end and begin another life while it is
  * read; what was read then is of neither, and is not told.
  *
@@ -94,7 +109,9 @@ read_cell(struct bsk_system *system, struct cell *cell,
 	info->supervised = cell_has(cell, CELL_SUPERVISED);
 	info->suspended = cell_blocked(cell) > 0;
 	info->depth = peek(&cell->depth);
-	info->capacity = peek(&cell->capacity);
+	info->capacity = cell_capacity(cell);
+	info->oldest_ns = oldest(system, cell);
+	info->alarmed = cell_has(cell, CELL_ALARMED);
 	info->high_water = peek(&cell->high_water);
 	read_extras(cell, info);
 	info->ends[BSK_END_HANDLED] = peek(&cell->handled);

@@ -89,6 +89,20 @@ static const struct bsk_field overrun_fields[] = {
 const struct bsk_type bsk_overrun_type =
     BSK_OWNING_TYPE(bsk_overrun, "a handler ran too long", overrun_fields);
 
+static const struct bsk_field alarm_fields[] = {
+	BSK_FIELD(bsk_alarm, actor, "whose mailbox"),
+	BSK_FIELD(bsk_alarm, name, "its name"),
+	BSK_FIELD(bsk_alarm, class_name, "its class", .json = "class"),
+	BSK_FIELD(bsk_alarm, raised, "or no longer"),
+	BSK_FIELD(bsk_alarm, depth, "messages that wait"),
+	BSK_FIELD(bsk_alarm, bytes, "in these, and in those held",
+	    .unit = BSK_UNIT_BYTES),
+	BSK_FIELD(bsk_alarm, oldest_ns, "how long the oldest has waited",
+	    .json = "oldest", .unit = BSK_UNIT_NS),
+};
+const struct bsk_type bsk_alarm_type =
+    BSK_OWNING_TYPE(bsk_alarm, "a mailbox fills", alarm_fields);
+
 static const struct bsk_field ask_failed_fields[] = {
 	BSK_FIELD(bsk_ask_failed, ask, "the ask's number"),
 	BSK_FIELD(bsk_ask_failed, reason, "why"),

@@ -21,7 +21,10 @@ enum message_flag {
 	/* was counted as sent with the rest, so ends there */
 	MESSAGE_REST = 1024,
 	MESSAGE_CONTROL = 2048, /* its type is of the control lane */
-	MESSAGE_OWNS = 4096   /* its type owns something */
+	MESSAGE_OWNS = 4096,  /* its type owns something */
+	/* one of those that need `ask` for something else than `put_ns` */
+	MESSAGE_NUMBERED = MESSAGE_ASKS | MESSAGE_ANSWERS | MESSAGE_NOTICE |
+	    MESSAGE_TIMER
 };
 
 /* One cache line with a body of two words. */
@@ -34,7 +37,11 @@ struct bsk_message {
 		struct bsk_message *before;
 	};
 	bsk_ref from;                /* nobody: from outside, or the runtime */
-	uint64_t ask;                /* which ask it is or answers; 0: none */
+	union {
+		uint64_t ask;               /* which ask it is or answers */
+		/* if neither, in a mailbox: when it was put in */
+		int64_t put_ns;
+	};
 	/* in the edge table of the worker it is at */
 	uint32_t edge;
 	uint16_t flags;              /* enum message_flag */

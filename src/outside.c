@@ -42,7 +42,7 @@ bsk_system_send(bsk_system *system, bsk_ref to, bsk_message *message)
 		return -ESHUTDOWN;
 	}
 	if (cell != NULL && !message_is_control(message) &&
-	    peek(&cell->depth) >= peek(&cell->capacity) &&
+	    peek(&cell->depth) >= cell_capacity(cell) &&
 	    cell_is(cell, to)) {
 		bsk_message_free(message);
 		return -EAGAIN;
@@ -70,14 +70,18 @@ bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
 	const struct bsk_os *os = system->os;
 	struct call call;
 	int64_t now_ns = os->now(os);
+	int64_t until_ns;
 	int r;
 
 	message = make_free(message);
 	if (message == NULL)
 		return -ENOMEM;
+	timeout_ns = timeout_ns < 0 ? 0 : timeout_ns;
+	until_ns = timeout_ns > INT64_MAX - now_ns ? INT64_MAX :
+	    now_ns + timeout_ns;
 	r = may_call(system);
 	if (r == 0)
-		r = calls_begin(&system->calls, &call);
+		r = calls_begin(&system->calls, &call, now_ns, until_ns);
 	if (r < 0) {
 		bsk_message_free(message);
 		return r;
@@ -85,12 +89,7 @@ bsk_system_call(bsk_system *system, bsk_ref to, bsk_message *message,
 	message->flags |= MESSAGE_ASKS;
 	message->ask = call.number;
 	entry_inject(system, to, message);
-	if (timeout_ns < 0)
-		timeout_ns = 0;
-	if (timeout_ns > INT64_MAX - now_ns)
-		timeout_ns = INT64_MAX - now_ns;
-	return calls_wait(&system->calls, &call, now_ns + timeout_ns,
-	    ret_answer);
+	return calls_wait(&system->calls, &call, until_ns, ret_answer);
 }
 
 int

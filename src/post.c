@@ -16,6 +16,8 @@
 #include "room.h"
 #include "transit.h"
 
+#define OLDEST_TRIES 4u /* messages looked at */
+
 /* --- counting ----------------------------------------------------------- */
 
 /* What the runtime itself sends is counted as the rest. */
@@ -150,6 +152,8 @@ put(struct worker *worker, struct cell *cell, struct bsk_message *message)
 {
 	uint64_t weight = room_take_up(worker, cell, message);
 
+	if ((message->flags & MESSAGE_NUMBERED) == 0)
+		message->put_ns = worker->seen_ns;
 	if (weight > 0 && message->edge != EDGES_REST)
 		bump(&edges_at(&worker->edges, message->edge)->owned,
 		    weight - message->type->size);
@@ -191,7 +195,7 @@ drop_oldest(struct worker *worker, struct cell *cell)
 static void
 make_room(struct worker *worker, struct cell *cell)
 {
-	while (room_is_full(cell) && drop_oldest(worker, cell))
+	while (room_is_short(worker, cell) && drop_oldest(worker, cell))
 		;
 }
 
@@ -243,7 +247,7 @@ deliver(struct worker *worker, struct cell *cell, struct bsk_message *message)
 		cell_schedule(worker, cell);
 		return 0;
 	}
-	if (room_is_full(cell))
+	if (room_is_full(cell) && room_is_short(worker, cell))
 		return put_in_full(worker, cell, message);
 	put(worker, cell, message);
 	return 0;
@@ -436,6 +440,32 @@ post_back(struct worker *worker, struct cell *cell,
 		poke(&cell->depth, peek(&cell->depth) + 1);
 	(void)room_take_up(worker, cell, message);
 	cell_schedule(worker, cell);
+}
+
+/* --- how old ------------------------------------------------------------- */
+
+/* What comes first may have a number where others say when they came: then one
+ * soon after it may do, and if there is none, it is as if it had come now. */
+void
+post_note_oldest(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+	const struct bsk_message *last = cell->data.last;
+	const struct bsk_message *message = last;
+
+	if (extras == NULL || last == NULL)
+		return;
+	for (unsigned i = 0; i < OLDEST_TRIES; i++) {
+		message = message->next;
+		if ((message->flags & (MESSAGE_NUMBERED | MESSAGE_EXEMPT)) ==
+		    0) {
+			poke(&extras->since_ns, message->put_ns);
+			return;
+		}
+		if (message == last)
+			break;
+	}
+	poke(&extras->since_ns, worker->seen_ns);
 }
 
 /* --- taking -------------------------------------------------------------- */

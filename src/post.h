@@ -6,6 +6,10 @@
 #include "room.h"
 #include "system.h"
 
+enum {
+	POST_MANY = 32 /* messages that wait */
+};
+
 /* Asks to be told of an actor's end; the runtime's own. Here because it is
  * answered even when the actor is gone. */
 struct post_monitor {
@@ -27,6 +31,26 @@ int post(struct worker *worker, struct bsk_message *message);
 int post_from(struct worker *worker, struct cell *sender,
     struct bsk_message *message);
 
+/* Data has come where there was none: it is the oldest. Told of those whose
+ * cells have extras. */
+static inline void
+post_first(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	if (extras != NULL)
+		poke(&extras->since_ns, worker->seen_ns);
+}
+
+/* More wait than ever: if they are many, it is worth to know since when. */
+static inline void
+post_rise(struct cell *cell, uint32_t depth)
+{
+	poke(&cell->high_water, depth);
+	if (depth == POST_MANY)
+		(void)cell_extras(cell);
+}
+
 /* Puts one that owns nothing into a mailbox here that has room, and whose cell
  * stands like that. */
 static inline void
@@ -35,10 +59,12 @@ post_put(struct worker *worker, struct cell *cell,
 {
 	uint32_t depth = peek(&cell->depth) + 1;
 
+	if (cell->data.last == NULL)
+		post_first(worker, cell);
 	message_queue_push(&cell->data, message);
 	poke(&cell->depth, depth);
-	if (depth > peek(&cell->high_water))
-		poke(&cell->high_water, depth);
+	if (RARELY(depth > peek(&cell->high_water)))
+		post_rise(cell, depth);
 	if ((standing & CELL_SCHEDULED) != 0 ||
 	    !standing_takes_data(standing))
 		return;
@@ -73,6 +99,7 @@ post_plain(struct worker *worker, struct cell *sender,
 	    peek(&cell->depth) >= peek(&cell->capacity)))
 		return false;
 	message->from = from;
+	message->put_ns = worker->seen_ns;
 	message->edge = edge->number;
 	bump(&edge->sent, 1);
 	edge->here++;
@@ -128,6 +155,9 @@ void post_open(struct worker *worker, struct cell *cell,
 void post_back(struct worker *worker, struct cell *cell,
     struct bsk_message *message);
 
+/* The turn of an actor is over and messages wait: since when is noted. */
+void post_note_oldest(struct worker *worker, struct cell *cell);
+
 /* The next message to handle, taken out of the mailbox; NULL: none. */
 struct bsk_message *post_take(struct worker *worker, struct cell *cell);
 
@@ -142,7 +172,7 @@ post_take_plain(struct worker *worker, struct cell *cell, uint64_t standing)
 	    !message_is_plain(last->next) || !standing_takes_data(standing)))
 		return NULL;
 	poke(&cell->depth, peek(&cell->depth) - 1);
-	if (RARELY((standing & CELL_AWAITED) != 0))
+	if (RARELY((standing & CELL_OFFERS) != 0))
 		room_offer_half(worker, cell);
 	return message_queue_pop_of(&cell->data, last);
 }

@@ -139,14 +139,38 @@ weigh(struct cell *cell, struct bsk_message *message)
 	return message_weight(message);
 }
 
+/* So many percent, but not nothing. */
+static uint64_t
+part(uint64_t whole, unsigned percent)
+{
+	uint64_t some = whole / 100 * percent + whole % 100 * percent / 100;
+
+	return some == 0 ? 1 : some;
+}
+
+/* Where the alarm is raised. */
+static uint64_t
+bytes_mark(struct worker *worker, const struct extras *extras)
+{
+	return part(bytes_limit(worker, extras), extras->own.alarm);
+}
+
+static bool
+is_set(struct cell *cell, const struct extras *extras)
+{
+	return extras->own.alarm != 0 && !cell_has(cell, CELL_ALARMED);
+}
+
 /* Whether it has as many as it may is kept where a sender finds it. */
 static void
 set_bytes(struct worker *worker, struct cell *cell, uint64_t bytes)
 {
 	struct extras *extras = cell_has_extras(cell);
+	uint64_t limit = is_set(cell, extras) ? bytes_mark(worker, extras) :
+	    bytes_limit(worker, extras);
 
 	extras->own.bytes = bytes;
-	if (bytes >= bytes_limit(worker, extras))
+	if (bytes >= limit)
 		cell_set(cell, CELL_HEAVY);
 	else
 		cell_clear(cell, CELL_HEAVY);
@@ -178,6 +202,58 @@ room_give_back(struct worker *worker, struct cell *cell,
 	set_bytes(worker, cell, bytes > weight ? bytes - weight : 0);
 }
 
+/* --- the alarm ----------------------------------------------------------- */
+
+void
+room_set_alarm(struct cell *cell, unsigned percent)
+{
+	struct extras *extras = cell_has_extras(cell);
+	uint32_t capacity = peek(&cell->capacity);
+
+	extras->own.alarm = (uint8_t)percent;
+	poke(&extras->capacity, capacity);
+	poke(&cell->capacity, (uint32_t)part(capacity, percent));
+}
+
+static void
+raise(struct worker *worker, struct cell *cell, struct extras *extras)
+{
+	cell_set(cell, CELL_ALARMED);
+	poke(&cell->capacity, peek(&extras->capacity));
+	set_bytes(worker, cell, extras->own.bytes);
+	worker->hooks->on_alarm(worker, cell, true);
+}
+
+static void
+lower(struct worker *worker, struct cell *cell, struct extras *extras)
+{
+	cell_clear(cell, CELL_ALARMED);
+	poke(&cell->capacity,
+	    (uint32_t)part(peek(&cell->capacity), extras->own.alarm));
+	set_bytes(worker, cell, extras->own.bytes);
+	worker->hooks->on_alarm(worker, cell, false);
+}
+
+bool
+room_is_short(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	if (room_is_full(cell) && extras != NULL && is_set(cell, extras))
+		raise(worker, cell, extras);
+	return room_is_full(cell);
+}
+
+/* Whether the mailbox is half as full as would raise it again. */
+static bool
+is_quiet(struct worker *worker, struct cell *cell,
+    const struct extras *extras)
+{
+	return peek(&cell->depth) <= part(peek(&cell->capacity),
+	    extras->own.alarm) / 2 &&
+	    extras->own.bytes <= bytes_mark(worker, extras) / 2;
+}
+
 /* --- going on ------------------------------------------------------------ */
 
 void
@@ -185,9 +261,12 @@ room_offer_half(struct worker *worker, struct cell *cell)
 {
 	struct extras *extras = cell_has_extras(cell);
 
-	if (peek(&cell->depth) <= peek(&cell->capacity) / 2 &&
+	if (cell_has(cell, CELL_AWAITED) &&
+	    peek(&cell->depth) <= cell_capacity(cell) / 2 &&
 	    extras->own.bytes <= bytes_limit(worker, extras) / 2)
 		room_release(worker, cell);
+	if (cell_has(cell, CELL_ALARMED) && is_quiet(worker, cell, extras))
+		lower(worker, cell, extras);
 }
 
 void

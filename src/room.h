@@ -1,7 +1,9 @@
 /* room.h - how much room a mailbox has, and who waits for it.
  *
  * A mailbox is bounded by the count of the messages in it, and by the bytes of
- * these and of the messages that its actor holds.
+ * these and of the messages that its actor holds. As long as an alarm is set
+ * and quiet, its marks stand where the bounds would: so it costs nothing where
+ * there is room.
  */
 #ifndef ROOM_H
 #define ROOM_H
@@ -30,7 +32,8 @@ uint64_t room_take_up(struct worker *worker, struct cell *cell,
 void room_give_back(struct worker *worker, struct cell *cell,
     struct bsk_message *message);
 
-/* Whether there is no room for another message. */
+/* Whether there is no room for another message, or it is time for the alarm:
+ * see room_is_short. */
 static inline bool
 room_is_full(struct cell *cell)
 {
@@ -38,18 +41,25 @@ room_is_full(struct cell *cell)
 	    cell_has(cell, CELL_HEAVY);
 }
 
+/* Whether there is no room, once the alarm has been raised. */
+bool room_is_short(struct worker *worker, struct cell *cell);
+
+/* Sets the alarm of a mailbox whose bounds are set, in percent of these. */
+void room_set_alarm(struct cell *cell, unsigned percent);
+
 /* What becomes of a message that finds no room. */
 enum bsk_on_full room_policy(struct worker *worker, struct cell *cell,
     const struct bsk_message *message);
 
-/* Lets all who wait go on if half of the room is free. */
+/* Lets all who wait go on if half of the room is free, and ends the alarm if
+ * the mailbox holds no more than half of what has raised it. */
 void room_offer_half(struct worker *worker, struct cell *cell);
 
-/* Lets all who wait go on once half of the room is free. */
+/* The same, where there is one or the other. */
 static inline void
 room_offer(struct worker *worker, struct cell *cell)
 {
-	if (cell_has(cell, CELL_AWAITED))
+	if (cell_has(cell, CELL_OFFERS))
 		room_offer_half(worker, cell);
 }
 

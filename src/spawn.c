@@ -67,6 +67,25 @@ set_extras(struct cell *cell, const struct bsk_class *class_,
 	return wires_set(cell, class_, options);
 }
 
+/* The bounds are set. */
+static int
+set_alarm(struct worker *worker, struct cell *cell,
+    const struct bsk_spawn_options *options)
+{
+	unsigned percent = options->alarm != 0 ? options->alarm :
+	    worker->system->alarm;
+
+	if (percent == 0 || percent == BSK_ALARM_NONE ||
+	    cell_has(cell, CELL_SERVICE))
+		return 0;
+	if (percent > 100)
+		return -EINVAL;
+	if (cell_extras(cell) == NULL)
+		return -ENOMEM;
+	room_set_alarm(cell, percent);
+	return 0;
+}
+
 static enum bsk_placement
 placement_of(const struct bsk_class *class_,
     const struct bsk_spawn_options *options)
@@ -194,6 +213,8 @@ furnish(struct worker *worker, struct cell *cell, struct behavior *behavior,
 	    home_of(worker, placement));
 	cell_set_life(cell, LIFE_STARTING);
 	r = set_extras(cell, class_, config, options, placement);
+	if (r == 0)
+		r = set_alarm(worker, cell, options);
 	if (r == 0)
 		r = move_to_thread(worker, cell);
 	if (r < 0)

@@ -33,6 +33,8 @@ enum cell_flag {
 	CELL_REDELIVERS = 256, /* what it failed on is handled once more */
 	CELL_HEAVY = 512,     /* its mailbox has as many bytes as it may */
 	CELL_AWAITED = 1024,  /* somebody waits for room in its mailbox */
+	CELL_ALARMED = 2048,  /* its mailbox is fuller than it should be */
+	CELL_OFFERS = CELL_AWAITED | CELL_ALARMED, /* who asks for room */
 	/* what comes before the next message */
 	CELL_VERDICTS = CELL_DOOMED | CELL_REVIVED | CELL_HALTED
 };

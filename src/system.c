@@ -59,6 +59,7 @@ set_options(struct bsk_system *system,
 	    CAPACITY;
 	system->capacity_bytes = options->capacity_bytes != 0 ?
 	    options->capacity_bytes : CAPACITY_BYTES;
+	system->alarm = options->alarm;
 	system->on_deadlock = options->on_deadlock;
 	system->on_full = options->on_full != BSK_ON_FULL_DEFAULT ?
 	    options->on_full : BSK_SUSPEND;
@@ -78,7 +79,7 @@ copy_names(struct bsk_system *system,
 {
 	const char *name = options->name != NULL ? options->name : "buskin";
 
-	if (!utf8_is_valid(name, strlen(name)))
+	if (!utf8_is_valid(name, strlen(name)) || options->alarm > 100)
 		return -EINVAL;
 	system->name = strdup(name);
 	if (options->fault_sink != NULL)

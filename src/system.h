@@ -65,6 +65,7 @@ struct bsk_system {
 	uint32_t capacity;
 	uint64_t capacity_bytes;
 	enum bsk_on_full on_full;
+	unsigned alarm; /* percent; 0: none */
 	enum bsk_on_deadlock on_deadlock;
 	int64_t stop_timeout_ns;
 	int64_t created_ns;

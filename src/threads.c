@@ -8,6 +8,7 @@
 #include "ctx.h"
 #include "deadlock.h"
 #include "errand.h"
+#include "fault.h"
 #include "moves.h"
 #include "owner.h"
 #include "post.h"
@@ -44,6 +45,7 @@ static const struct worker_hooks hooks = {
 	.on_park = on_park,
 	.on_awake = sentry_awake,
 	.on_ring = deadlock_break,
+	.on_alarm = fault_alarm,
 	.on_summons = sentry_summoned,
 	.on_load = moves_on_load,
 };

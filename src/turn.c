@@ -115,7 +115,7 @@ is_optional(const struct bsk_type *type)
 	return type == &bsk_open_type || type == &bsk_drain_type ||
 	    type == &bsk_down_type || type == &bsk_ask_failed_type ||
 	    type == &bsk_child_opened_type ||
-	    type == &bsk_overrun_type;
+	    type == &bsk_overrun_type || type == &bsk_alarm_type;
 }
 
 /* What came before the handler in this turn is not its time. */
@@ -412,10 +412,16 @@ run_turn(struct worker *worker, struct cell *cell, struct bsk_ctx *ctx,
 static SHORT_WAY void
 end_turn(struct worker *worker, struct cell *cell)
 {
-	if (cell_is_quiet(cell) || !cell_is_ready(cell))
-		cell_clear(cell, CELL_SCHEDULED);
-	else
+	bool is_ready = false;
+
+	if (!cell_is_quiet(cell)) {
+		post_note_oldest(worker, cell);
+		is_ready = cell_is_ready(cell);
+	}
+	if (is_ready)
 		worker_ready(worker, &cell->task);
+	else
+		cell_clear(cell, CELL_SCHEDULED);
 }
 
 /* On a thread that does not go outside, see go_outside. */

@@ -1,6 +1,7 @@
 /* verbs_message.c - what an actor does with messages: sends, answers, holds. */
 #include <errno.h>
 
+#include "ask_number.h"
 #include "asks.h"
 #include "current.h"
 #include "held.h"
@@ -95,6 +96,41 @@ bsk_forward_along(bsk_ctx *ctx, const struct bsk_wire *wire)
 	if (r == 0)
 		ctx->message->on_full = wire->on_full;
 	return r;
+}
+
+static int64_t
+deadline(bsk_ctx *ctx, const bsk_message *asking)
+{
+	const struct bsk_os *os = ctx->worker->os;
+
+	if (asking == NULL)
+		asking = ctx->message;
+	if (asking == NULL || (asking->flags & MESSAGE_ASKS) == 0)
+		return INT64_MAX;
+	return ask_until(asking->ask, os->now(os));
+}
+
+int64_t
+bsk_deadline(bsk_ctx *ctx, const bsk_message *asking)
+{
+	ctx_check(ctx);
+	return deadline(ctx, asking);
+}
+
+int
+bsk_ask_for(bsk_ctx *ctx, const bsk_message *asking, bsk_ref to,
+    bsk_message *message, int64_t timeout_ns, uint64_t *ret_ask)
+{
+	int64_t until_ns = deadline(ctx, asking);
+	int64_t left_ns = until_ns == INT64_MAX ? INT64_MAX :
+	    until_ns - bsk_now(ctx);
+
+	if (left_ns <= 0) {
+		bsk_message_free(message);
+		return message == NULL ? -ENOMEM : -ETIMEDOUT;
+	}
+	return bsk_ask(ctx, to, message,
+	    timeout_ns < left_ns ? timeout_ns : left_ns, ret_ask);
 }
 
 int

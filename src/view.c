@@ -110,6 +110,14 @@ status_of(const struct bsk_survey *survey, bsk_ref ref)
 	return json;
 }
 
+/* Not known: null. */
+static bsk_json *
+view_age(int64_t age_ns)
+{
+	return age_ns < 0 ? bsk_json_new_null() :
+	    bsk_json_new_counter((uint64_t)age_ns);
+}
+
 bsk_json *
 view_actor(const struct bsk_actor_info *info, const struct bsk_survey *survey)
 {
@@ -128,6 +136,8 @@ view_actor(const struct bsk_actor_info *info, const struct bsk_survey *survey)
 		{ "depth", bsk_json_new_number(info->depth) },
 		{ "capacity", bsk_json_new_number(info->capacity) },
 		{ "high_water", bsk_json_new_number(info->high_water) },
+		{ "alarmed", bsk_json_new_bool(info->alarmed) },
+		{ "oldest_ns", view_age(info->oldest_ns) },
 		{ "held", bsk_json_new_number(info->held) },
 		{ "ends", view_ends(info->ends) },
 		{ "restarts", bsk_json_new_number(info->restarts) },

@@ -58,7 +58,8 @@ worker_init(struct worker *worker, unsigned index, const struct bsk_os *os,
 	pulse_init(worker);
 	worker->chance = 0x9e3779b97f4a7c15u ^ index;
 	arena_init(&worker->arena, index);
-	wheel_init(&worker->wheel, os->now(os));
+	worker->seen_ns = os->now(os);
+	wheel_init(&worker->wheel, worker->seen_ns);
 	r = edges_init(&worker->edges);
 	if (r < 0)
 		return r;
@@ -170,8 +171,10 @@ bool
 worker_look_around(struct worker *worker)
 {
 	int64_t now_ns = worker->os->now(worker->os);
-	bool any = take_in(worker);
+	bool any;
 
+	worker->seen_ns = now_ns;
+	any = take_in(worker);
 	any = fire_timers(worker, now_ns) || any;
 	any = send_out(worker) || any;
 	pulse_look(worker, now_ns);

@@ -49,6 +49,10 @@ struct worker_hooks {
 	void (*on_ring)(struct worker *worker, struct cell *cell);
 	/* Somebody has set `is_summoned`. */
 	void (*on_summons)(struct worker *worker);
+	/* The mailbox of an actor at home there has become fuller than its
+	 * alarm says, or no longer is. */
+	void (*on_alarm)(struct worker *worker, struct cell *cell,
+	    bool is_raised);
 	/* Its ready tasks wait long, for messages that take long. */
 	void (*on_load)(struct worker *worker);
 };
@@ -72,6 +76,7 @@ struct worker {
 	bool is_watched;             /* each handler is traced or timed; then
 	                              * `is_looked_at` stays set */
 	unsigned look_turns;         /* between two looks around */
+	int64_t seen_ns;             /* the time when it last looked around */
 	int64_t ticked_ns;           /* for those above: when a handler began */
 	int64_t budget_ns;           /* and how long it may run; INT64_MAX */
 	const volatile unsigned char *owner; /* see owner.h; NULL: for ever */

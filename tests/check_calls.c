@@ -22,7 +22,8 @@ START_TEST(an_answer_that_is_there_is_given_at_once)
 	struct call call;
 
 	ck_assert_int_eq(calls_init(&calls), 0);
-	ck_assert_int_eq(calls_begin(&calls, &call), 0);
+	ck_assert_int_eq(calls_begin(&calls, &call, 0,
+	    INT64_MAX), 0);
 	ck_assert(calls_answer(&calls, call.number, answer, 0));
 	ck_assert(!calls_answer(&calls, call.number, answer, 0));
 	ck_assert_int_eq(calls_wait(&calls, &call, 0, &given), 0);
@@ -38,7 +39,8 @@ START_TEST(a_reason_is_given_in_its_place)
 	struct call call;
 
 	ck_assert_int_eq(calls_init(&calls), 0);
-	ck_assert_int_eq(calls_begin(&calls, &call), 0);
+	ck_assert_int_eq(calls_begin(&calls, &call, 0,
+	    INT64_MAX), 0);
 	ck_assert(calls_answer(&calls, call.number, NULL, -EIO));
 	ck_assert_int_eq(calls_wait(&calls, &call, 0, &given), -EIO);
 	ck_assert_ptr_null(given);
@@ -52,7 +54,8 @@ START_TEST(a_late_answer_stays_the_givers)
 	struct call call;
 
 	ck_assert_int_eq(calls_init(&calls), 0);
-	ck_assert_int_eq(calls_begin(&calls, &call), 0);
+	ck_assert_int_eq(calls_begin(&calls, &call, 0,
+	    INT64_MAX), 0);
 	ck_assert_int_eq(calls_wait(&calls, &call, in_ns(1000), &given),
 	    -ETIMEDOUT);
 	ck_assert(!calls_answer(&calls, call.number, answer, 0));
@@ -85,7 +88,8 @@ START_TEST(closing_wakes_all_and_lets_nobody_begin)
 
 	ck_assert_int_eq(calls_init(&calls), 0);
 	for (int i = 0; i < 4; i++) {
-		ck_assert_int_eq(calls_begin(&calls, &waiters[i].call), 0);
+		ck_assert_int_eq(calls_begin(&calls, &waiters[i].call, 0,
+	    INT64_MAX), 0);
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, wait_long,
 		    &waiters[i]), 0);
 	}
@@ -95,7 +99,8 @@ START_TEST(closing_wakes_all_and_lets_nobody_begin)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 		ck_assert_int_eq(waiters[i].result, i == 2 ? 0 : -ESHUTDOWN);
 	}
-	ck_assert_int_eq(calls_begin(&calls, &late), -ESHUTDOWN);
+	ck_assert_int_eq(calls_begin(&calls, &late, 0,
+	    INT64_MAX), -ESHUTDOWN);
 	calls_close(&calls);
 	calls_release(&calls);
 }
@@ -108,7 +113,8 @@ START_TEST(without_memory_it_does_not_begin)
 
 	ck_assert_int_eq(calls_init(&calls), 0);
 	fail_alloc_start(1);
-	r = calls_begin(&calls, &call);
+	r = calls_begin(&calls, &call, 0,
+	    INT64_MAX);
 	(void)fail_alloc_stop();
 	ck_assert_int_eq(r, -ENOMEM);
 	calls_release(&calls);

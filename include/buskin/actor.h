@@ -93,6 +93,18 @@ int bsk_forward_along(bsk_ctx *ctx, const struct bsk_wire *wire);
 int bsk_ask(bsk_ctx *ctx, bsk_ref to, bsk_message *message,
     int64_t timeout_ns, uint64_t *ret_ask);
 
+/* Until when whoever asked `asking`, which is in hand (NULL) or held, waits for
+ * an answer: a time as bsk_now has it, rounded up to about a millisecond.
+ * INT64_MAX: it is no ask, or was answered, or there are more than 2.4 hours
+ * left. Where the ask was passed on it is still the asker's. */
+int64_t bsk_deadline(bsk_ctx *ctx, const bsk_message *asking);
+
+/* As bsk_ask, in order to answer `asking`, which is in hand (NULL) or held: it
+ * waits no longer than that one is waited for, and so on along a chain of asks.
+ * -ETIMEDOUT: nobody waits any more; nothing was sent and nothing comes. */
+int bsk_ask_for(bsk_ctx *ctx, const bsk_message *asking, bsk_ref to,
+    bsk_message *message, int64_t timeout_ns, uint64_t *ret_ask);
+
 /* The number of the ask that the message in hand answers; 0: none. */
 uint64_t bsk_asked(bsk_ctx *ctx);
 
@@ -176,15 +188,23 @@ struct bsk_spawn_options {
 	uint32_t capacity;
 	uint64_t capacity_bytes; /* and bytes; 0: the system's default */
 	enum bsk_on_full on_full; /* what a full mailbox does */
+	/* percent of either bound, at most 100: a message that finds so much
+	 * there raises the alarm, see bsk_alarm; 0: the system's default;
+	 * BSK_ALARM_NONE */
+	uint8_t alarm;
 	const struct bsk_wire *wires; /* `wire_count` of them, copied */
 	size_t wire_count; /* how many */
 };
+
+/* No alarm, whatever the system's default. */
+#define BSK_ALARM_NONE 255
 
 /* Makes a child. `config` (of the class's config type; NULL: none) is taken.
  * When this returns 0, `ret_ref` is good and bsk_open is on its way. `options`
  * may be NULL. Errors: -ENOMEM; -EEXIST: the name is taken; -EINVAL: the
  * name is none, the config is of another type or one that must be given is
- * missing, a wire names no out port or no policy, or the class is not sound;
+ * missing, the alarm is none, a wire names no out port or no policy, or the
+ * class is not sound;
  * what the class's `check` says of the config; -EAGAIN: too many threads. */
 int bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options,

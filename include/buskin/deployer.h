@@ -56,6 +56,7 @@ struct bsk_deployer_actor {
 	int32_t placement;         /* enum bsk_placement */
 	uint32_t capacity;         /* of its mailbox; 0: the system's default */
 	uint64_t capacity_bytes;   /* and bytes; 0: the system's default */
+	uint32_t alarm;            /* percent of either: as bsk_child_start */
 	int32_t on_full;           /* enum bsk_on_full of its mailbox */
 	int64_t grace_ns;          /* how long it may take to stop before it is
 	                            * killed; 0: as in bsk_child_start, and so

@@ -43,6 +43,13 @@ struct bsk_actor_info {
 	uint32_t depth;         /* data messages waiting */
 	uint32_t capacity;      /* the bound of that */
 	uint32_t high_water;    /* the most that ever waited */
+	/* how long the oldest of them has waited, to some milliseconds, as of
+	 * the actor's latest turn; 0: none waits. -1: not known, for fewer than
+	 * 32 have ever waited there and the actor has no name, config, wires
+	 * or the like. Asks do not count: they have a deadline of their own */
+	int64_t oldest_ns;
+	/* the mailbox's alarm is raised: see bsk_alarm in buskin/life.h */
+	bool alarmed;
 	uint32_t held;          /* messages it holds */
 	uint64_t ends[BSK_END_COUNT]; /* of the messages it was sent */
 	uint64_t handler_ns;    /* time in handlers, estimated from samples */

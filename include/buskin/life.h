@@ -116,6 +116,22 @@ struct bsk_overrun {
 };
 BSK_DECLARE(bsk_overrun);
 
+/* To whoever takes the system's faults, if it hears this: a mailbox has become
+ * fuller than the `alarm` of its bounds (see bsk_spawn_options), told when a
+ * message finds it so; or it has no more than half of that any more, and the
+ * alarm is set again. An actor that ends takes its alarm with it. */
+struct bsk_alarm {
+	bsk_ref actor;       /* whose mailbox */
+	bsk_text name;       /* its registered name; none when it has none */
+	bsk_text class_name; /* its class */
+	bool raised;         /* or no longer */
+	uint32_t depth;      /* data messages that wait */
+	uint64_t bytes;      /* in these, and in those that the actor holds */
+	/* how long the oldest has waited, to some milliseconds */
+	int64_t oldest_ns;
+};
+BSK_DECLARE(bsk_alarm);
+
 /* An ask will not be answered. */
 struct bsk_ask_failed {
 	uint64_t ask;   /* the number bsk_ask gave */

@@ -1,7 +1,7 @@
 /* buskin/log.h - the log: an actor that writes lines for people.
  *
  * The log is a service, like the reactor; it takes the system's faults too and
- * writes each as an error. A line of text is
+ * writes each as an error, overruns and alarms as warnings. A line of text is
  *
  *	2026-11-22T10:00:00.123Z notice NAME: what happened
  *
@@ -76,6 +76,10 @@ bsk_text bsk_fault_text(const struct bsk_fault *fault);
 
 /* The same for an overrun: "actor ann (clerk) ran for 200 ms on bsk_bytes". */
 bsk_text bsk_overrun_text(const struct bsk_overrun *overrun);
+
+/* The same for an alarm: "the mailbox of ann (clerk) fills: 820 messages wait,
+ * the oldest for 35 ms". */
+bsk_text bsk_alarm_text(const struct bsk_alarm *alarm);
 
 /* The most bytes that a line takes, with its end; a longer one is cut. */
 #define BSK_LOG_LINE_SIZE 16384

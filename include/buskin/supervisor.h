@@ -111,6 +111,7 @@ struct bsk_child_start {
 	int32_t placement;   /* enum bsk_placement */
 	uint32_t capacity;   /* of its mailbox; 0: the system's default */
 	uint64_t capacity_bytes; /* and bytes */
+	uint32_t alarm;      /* percent of either: see buskin/actor.h */
 	int32_t on_full;     /* enum bsk_on_full */
 	/* How long it may take to stop before it is killed; 0: 5 s, and
 	 * for ever if it is a supervisor itself. */

@@ -41,6 +41,9 @@ struct bsk_system_options {
 	uint32_t capacity;
 	uint64_t capacity_bytes; /* default bound of a mailbox; 0: 16 MiB */
 	enum bsk_on_full on_full; /* default policy; suspend */
+	/* default alarm of a mailbox, percent of its bounds, at most 100; 0:
+	 * none. Services have none */
+	uint8_t alarm;
 	/* what becomes of an actor that waits for room in a mailbox whose actor
 	 * waits, by way of others or not, for room in its own: nobody of that
 	 * ring would ever go on. It is told of as a bsk_fault */
@@ -70,7 +73,8 @@ struct bsk_system_options {
 	int64_t handover_ns;
 };
 
-/* Makes a system; nothing runs yet. -EINVAL: the name is not UTF-8; -ENOMEM. */
+/* Makes a system; nothing runs yet. -EINVAL: the name is not UTF-8, or the
+ * alarm is more than 100; -ENOMEM. */
 int bsk_system_create(const struct bsk_system_options *options,
     bsk_system **ret_system);
 

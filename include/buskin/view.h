@@ -6,7 +6,8 @@
  *
  * An actor:
  *	{"id","name","class","parent","supervisor","state","placement","worker",
- *	 "suspended","depth","capacity","high_water","held","ends":{...},
+ *	 "suspended","depth","capacity","high_water","alarmed",
+ *	 "oldest_ns","held","ends":{...},
  *	 "restarts","handler_ns","status"}
  * "supervisor" is the parent where that decides about restarts; "ends" counts
  * the messages that the actor was sent, by how they ended; "status" is what it

@@ -57,21 +57,28 @@ bear(struct parent *self, bsk_ctx *ctx)
 	return result;
 }
 
-/* Bears a batch, then takes answers; then the next. */
-BSK_HANDLER(parent_words, parent, words)
+/* Bears a batch, then takes the answers; then the next. */
+static int
+bear_batch(struct parent *self, bsk_ctx *ctx)
 {
 	const struct parent_config *config = bsk_config(ctx);
 	int result = 0;
 
-	(void)body;
 	for (unsigned i = 0; i < BATCH && result == 0 &&
 	    self->born < config->count; i++)
 		result = bear(self, ctx);
-	if (result == 0 && self->born < config->count)
+	if (result < 0 || config->speaks)
+		return result;
+	if (self->born < config->count)
 		return bsk_send(ctx, bsk_self(ctx), BSK_NEW(words, .a = 0));
-	if (!config->speaks)
-		bench_done();
-	return result;
+	bench_done();
+	return 0;
+}
+
+BSK_HANDLER(parent_words, parent, words)
+{
+	(void)body;
+	return bear_batch(self, ctx);
 }
 
 BSK_HANDLER(parent_go, parent, go)
@@ -81,7 +88,7 @@ BSK_HANDLER(parent_go, parent, go)
 	(void)body;
 	if (++self->answered == config->count)
 		bench_done();
-	return 0;
+	return self->answered == self->born ? bear_batch(self, ctx) : 0;
 }
 
 static const struct bsk_handler parent_handlers[] = {

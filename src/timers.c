@@ -51,8 +51,7 @@ static void
 on_due(struct timer *timer, struct worker *worker)
 {
 	struct actor_timer *it = (struct actor_timer *)timer;
-	int64_t now_ns = worker->os->now(worker->os);
-	int64_t late_ns = now_ns > timer->due_ns ? now_ns - timer->due_ns : 0;
+	int64_t late_ns;
 	int64_t periods;
 
 	if (!it->is_told && tell(worker, it) < 0) {
@@ -63,7 +62,8 @@ on_due(struct timer *timer, struct worker *worker)
 		it->count++;
 		return;
 	}
-	periods = 1 + late_ns / it->every_ns;
+	late_ns = worker->os->now(worker->os) - timer->due_ns;
+	periods = late_ns < 0 ? 1 : 1 + late_ns / it->every_ns;
 	it->count += (uint64_t)periods;
 	wheel_arm(&worker->wheel, timer, next_due(it, periods));
 }

@@ -7,9 +7,11 @@
 #include <buskin/inspect.h>
 #include <buskin/log.h>
 #include <buskin/sim.h>
+#include <buskin/supervisor.h>
 
 #include "harness.h"
 #include "number.h"
+#include "probe.h"
 #include "seeds.h"
 
 #define MS 1000000
@@ -284,6 +286,31 @@ the_system_says_it_for_all(uint64_t seed)
 	finish(system);
 }
 
+static void
+a_supervised_child_has_one_too(uint64_t seed)
+{
+	static const struct bsk_class *const classes[] = { &desk_class, NULL };
+	const struct bsk_system_options options = { .classes = classes };
+	bsk_system *system = simulated(&options, seed);
+	bsk_ref supervisor = spawn(system, &bsk_supervisor_class, NULL);
+	struct probe_log heard;
+	bsk_ref desk;
+	bsk_ref probe;
+
+	probe_log_init(&heard);
+	probe = probe_spawn(system, &heard, NULL);
+	probe_ask(system, probe, supervisor, BSK_PARCEL(bsk_child_start,
+	    .name = bsk_text_copy("cyd"), .class_name = bsk_text_copy("desk"),
+	    .capacity = 10, .alarm = 50));
+	rest(system);
+	ck_assert_int_eq(bsk_system_find(system, "cyd", &desk), 0);
+	pour(system, desk, 6);
+	ck_assert_uint_eq(told_count, 2);
+	ck_assert_str_eq(told[0].name, "cyd");
+	finish(system);
+	probe_log_release(&heard);
+}
+
 /* Its own mailbox fills: nobody is left to be told, and nothing goes round. */
 static void
 the_taker_is_not_told_of_itself(uint64_t seed)
@@ -421,6 +448,7 @@ UNDER_SEEDS(between_the_mark_and_its_half_it_is_not_told_again)
 UNDER_SEEDS(the_bounds_are_what_they_were)
 UNDER_SEEDS(bytes_raise_it_too)
 UNDER_SEEDS(the_system_says_it_for_all)
+UNDER_SEEDS(a_supervised_child_has_one_too)
 UNDER_SEEDS(the_taker_is_not_told_of_itself)
 
 static Suite *
@@ -435,6 +463,7 @@ alarm_suite(void)
 	ADD(the_bounds_are_what_they_were);
 	ADD(bytes_raise_it_too);
 	ADD(the_system_says_it_for_all);
+	ADD(a_supervised_child_has_one_too);
 	ADD(the_taker_is_not_told_of_itself);
 	tcase_add_test(tcase, what_is_no_alarm_is_refused);
 	tcase_add_test(tcase, the_oldest_message_has_an_age);

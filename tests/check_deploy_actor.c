@@ -36,7 +36,8 @@ START_TEST(what_an_actor_says_is_kept)
 	    "'supervisors': {'m': {}}, 'actors': {'a': {'class': 'sum',"
 	    "'supervisor': 'm', 'restart': 'temporary', 'grace': '3s',"
 	    "'placement': 'host', 'mailbox': {'capacity': 3,"
-	    "'capacity_bytes': '1KiB', 'on_full': 'refuse'}, 'out': {}}}}");
+	    "'capacity_bytes': '1KiB', 'on_full': 'refuse', 'alarm': 80},"
+	    "'out': {}}}}");
 	actor = deploy_actor_find(deploying.deployment, "a");
 	ck_assert_ptr_nonnull(actor);
 	ck_assert_str_eq(actor->class_->name, "sum");
@@ -47,6 +48,7 @@ START_TEST(what_an_actor_says_is_kept)
 	ck_assert_uint_eq(actor->spec.capacity, 3);
 	ck_assert_uint_eq(actor->spec.capacity_bytes, 1024);
 	ck_assert_int_eq(actor->spec.on_full, BSK_REFUSE);
+	ck_assert_uint_eq(actor->spec.alarm, 80);
 	ck_assert_ptr_null(actor->config);
 	deploying_release(&deploying);
 }

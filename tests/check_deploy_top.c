@@ -114,7 +114,7 @@ START_TEST(what_is_said_of_the_system_reaches_it)
 
 	deploying_sound(&deploying, SECTION("'system': {'shutdown': '1m30s',"
 	    "'handover': '5ms', 'overrun': '0s', 'on_deadlock': 'kill',"
-	    "'mailbox': {'capacity': 7, 'capacity_bytes': '64KiB',"
+	    "'mailbox': {'alarm': 75, 'capacity': 7, 'capacity_bytes': '64KiB',"
 	    "'on_full': 'drop_old'}}"));
 	bsk_deployment_system(deploying.deployment, &options);
 	ck_assert_str_eq(options.name, "t");
@@ -124,6 +124,7 @@ START_TEST(what_is_said_of_the_system_reaches_it)
 	ck_assert_int_eq(options.on_deadlock, BSK_DEADLOCK_KILL);
 	ck_assert_uint_eq(options.capacity, 7);
 	ck_assert_uint_eq(options.capacity_bytes, 65536);
+	ck_assert_uint_eq(options.alarm, 75);
 	ck_assert_int_eq(options.on_full, BSK_DROP_OLD);
 	ck_assert_ptr_eq(options.classes, deploying_classes);
 	deploying_release(&deploying);

@@ -212,11 +212,13 @@ bsk_fault_text(const struct bsk_fault *fault)
 bsk_text
 bsk_overrun_text(const struct bsk_overrun *overrun)
 {
+	const char *stack = bsk_text_chars(overrun->stack);
 	bsk_text actor = whose(overrun->name, overrun->class_name);
 	bsk_text text = bsk_text_format("actor %s %s for %" PRId64
-	    " ms on %s", bsk_text_chars(actor), overrun->running ?
+	    " ms on %s%s%s", bsk_text_chars(actor), overrun->running ?
 	    "has been running" : "ran", overrun->ran_ns / 1000000,
-	    bsk_text_chars(overrun->type));
+	    bsk_text_chars(overrun->type), stack[0] == '\0' ? "" : ", in ",
+	    stack);
 
 	bsk_text_drop(&actor);
 	return text;

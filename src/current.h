@@ -2,9 +2,12 @@
 #ifndef CURRENT_H
 #define CURRENT_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "stack.h"
 
 struct bsk_type;
 struct cell;
@@ -29,7 +32,12 @@ struct hand {
 	                              * lost the worker in this one */
 	struct cell *cell;           /* whose handler */
 	const struct bsk_type *type; /* and what it was given */
+	unsigned asked;              /* looks since it was, for its stack; 0 */
 	bool is_told;                /* that it has run for too long */
+
+	/* To be asked where it is; see stack.h. */
+	pthread_t thread;
+	struct stack stack;
 };
 
 /* The one writable object of the library. */

@@ -68,6 +68,7 @@ struct deploy_system {
 	int64_t shutdown_ns;
 	int64_t handover_ns; /* 0: never */
 	int64_t overrun_ns;  /* 0: never */
+	int32_t overrun_signal; /* 0: none */
 	int32_t on_deadlock; /* enum bsk_on_deadlock */
 	struct deploy_mailbox mailbox;
 };

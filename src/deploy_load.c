@@ -112,4 +112,5 @@ bsk_deployment_system(const bsk_deployment *deployment,
 	options->stop_timeout_ns = system->shutdown_ns;
 	options->handover_ns = never_if_zero(system->handover_ns);
 	options->overrun_ns = never_if_zero(system->overrun_ns);
+	options->overrun_signal = system->overrun_signal;
 }

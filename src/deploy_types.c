@@ -63,6 +63,9 @@ static const struct bsk_field system_fields[] = {
 	    "a handler that runs so long is told of; 0: none is",
 	    .json = "overrun", .unit = BSK_UNIT_NS, .min = 0,
 	    .preset = "\"100ms\""),
+	BSK_FIELD(deploy_system, overrun_signal, "the signal by which such a "
+	    "handler's thread is asked for its stack; none: it is not",
+	    .unit = BSK_UNIT_SIGNAL),
 	BSK_FIELD(deploy_system, on_deadlock,
 	    "what becomes of an actor that waits for room in a ring",
 	    .names = deadlock_words),

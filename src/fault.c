@@ -80,11 +80,13 @@ write_fault(struct bsk_system *system, const struct bsk_fault *fault)
 static void
 write_overrun(struct bsk_system *system, const struct bsk_overrun *overrun)
 {
-	char what[64];
+	const char *stack = bsk_text_chars(overrun->stack);
+	char what[LINE_SIZE];
 
-	(void)snprintf(what, sizeof(what), "%s for %" PRId64 " ms",
+	(void)snprintf(what, sizeof(what), "%s for %" PRId64 " ms%s%s",
 	    overrun->running ? "has been running" : "ran",
-	    overrun->ran_ns / 1000000);
+	    overrun->ran_ns / 1000000, stack[0] == '\0' ? "" : ", in ",
+	    stack);
 	write_line(system, bsk_text_chars(overrun->name),
 	    bsk_text_chars(overrun->class_name),
 	    bsk_text_chars(overrun->type), what);
@@ -172,7 +174,8 @@ fault_tell_content(struct worker *worker, struct cell *cell,
 
 void
 fault_overrun(struct worker *worker, struct cell *cell,
-    const struct bsk_type *type, int64_t ran_ns, bool is_running)
+    const struct bsk_type *type, int64_t ran_ns, bsk_text stack,
+    bool is_running)
 {
 	const struct bsk_class *class_ = cell_class(cell);
 	char name[DIRECTORY_NAME_MAX + 1];
@@ -184,7 +187,10 @@ fault_overrun(struct worker *worker, struct cell *cell,
 			.name = text(name),
 			.class_name = bsk_text_copy(class_->name),
 			.type = bsk_text_copy(type->name),
-			.ran_ns = ran_ns, .running = is_running));
+			.ran_ns = ran_ns, .running = is_running,
+			.stack = stack));
+	else
+		bsk_text_drop(&stack);
 }
 
 void

@@ -19,9 +19,11 @@ void fault_tell(struct worker *worker, struct cell *cell,
 void fault_tell_content(struct worker *worker, struct cell *cell,
     const struct bsk_type *type, int reason, bsk_text content);
 
-/* A handler runs for too long, or has; it may be another worker's. */
+/* A handler runs for too long, or has; it may be another worker's. `stack` says
+ * where it is; it is taken. */
 void fault_overrun(struct worker *worker, struct cell *cell,
-    const struct bsk_type *type, int64_t ran_ns, bool is_running);
+    const struct bsk_type *type, int64_t ran_ns, bsk_text stack,
+    bool is_running);
 
 /* A mailbox here has become too full, or no longer is. */
 void fault_alarm(struct worker *worker, struct cell *cell, bool is_raised);

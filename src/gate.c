@@ -125,3 +125,16 @@ gate_lend(struct gate *gate, const struct bsk_os *os,
 	pthread_mutex_unlock(&gate->lock);
 	return loan;
 }
+
+void
+gate_with_runner(struct gate *gate,
+    void (*act)(void *arg, struct hand *runner), void *arg)
+{
+	struct hand *runner;
+
+	pthread_mutex_lock(&gate->lock);
+	runner = peek(&gate->runner);
+	if (runner != NULL)
+		act(arg, runner);
+	pthread_mutex_unlock(&gate->lock);
+}

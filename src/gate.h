@@ -64,6 +64,11 @@ enum gate_loan {
 enum gate_loan gate_lend(struct gate *gate, const struct bsk_os *os,
     bool (*may)(void *arg, struct hand *runner), void *arg);
 
+/* Shows the thread that runs the worker, which does not end meanwhile; if
+ * nobody does, nothing happens. */
+void gate_with_runner(struct gate *gate,
+    void (*act)(void *arg, struct hand *runner), void *arg);
+
 /* Whether this thread may touch the worker. */
 static inline bool
 gate_is_mine(struct gate *gate)

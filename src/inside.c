@@ -9,6 +9,7 @@ look_as_before(struct worker *worker, const struct hand *hand)
 {
 	poke(&worker->handling, hand->cell);
 	poke(&worker->handling_type, hand->type);
+	poke(&worker->asked, hand->asked);
 	poke(&worker->is_told, hand->is_told);
 	poke(&worker->looked_ns, hand->since_ns);
 	/* Release: pairs with the acquire in look_at of sentry.c, so that these

@@ -85,6 +85,7 @@ static const struct bsk_field overrun_fields[] = {
 	BSK_FIELD(bsk_overrun, ran_ns, "how long it ran", .json = "ran",
 	    .unit = BSK_UNIT_NS),
 	BSK_FIELD(bsk_overrun, running, "it has not ended yet"),
+	BSK_FIELD(bsk_overrun, stack, "where it is"),
 };
 const struct bsk_type bsk_overrun_type =
     BSK_OWNING_TYPE(bsk_overrun, "a handler ran too long", overrun_fields);

@@ -64,6 +64,7 @@ const struct bsk_os bsk_os_libc = {
 	.geteuid = os_geteuid,
 
 	.sigaction = os_sigaction,
+	.thread_signal = os_thread_signal,
 	.sigmask = os_sigmask,
 	.signalfd = os_signalfd,
 

@@ -106,6 +106,7 @@ uid_t os_geteuid(const struct bsk_os *);
 /* os_signal.c */
 int os_sigaction(const struct bsk_os *, int, const struct sigaction *,
     struct sigaction *);
+int os_thread_signal(const struct bsk_os *, pthread_t, int);
 int os_sigmask(const struct bsk_os *, int, bsk_os_signals, bsk_os_signals *);
 int os_signalfd(const struct bsk_os *, int, bsk_os_signals);
 

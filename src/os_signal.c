@@ -35,6 +35,13 @@ os_sigaction(const struct bsk_os *os, int number,
 }
 
 int
+os_thread_signal(const struct bsk_os *os, pthread_t thread, int number)
+{
+	(void)os;
+	return -pthread_kill(thread, number);
+}
+
+int
 os_sigmask(const struct bsk_os *os, int how, bsk_os_signals set,
     bsk_os_signals *ret_old)
 {

@@ -216,7 +216,7 @@ room_set_alarm(struct cell *cell, unsigned percent)
 }
 
 static void
-raise(struct worker *worker, struct cell *cell, struct extras *extras)
+raise_alarm(struct worker *worker, struct cell *cell, struct extras *extras)
 {
 	cell_set(cell, CELL_ALARMED);
 	poke(&cell->capacity, peek(&extras->capacity));
@@ -225,7 +225,7 @@ raise(struct worker *worker, struct cell *cell, struct extras *extras)
 }
 
 static void
-lower(struct worker *worker, struct cell *cell, struct extras *extras)
+lower_alarm(struct worker *worker, struct cell *cell, struct extras *extras)
 {
 	cell_clear(cell, CELL_ALARMED);
 	poke(&cell->capacity,
@@ -240,7 +240,7 @@ room_is_short(struct worker *worker, struct cell *cell)
 	struct extras *extras = cell_has_extras(cell);
 
 	if (room_is_full(cell) && extras != NULL && is_set(cell, extras))
-		raise(worker, cell, extras);
+		raise_alarm(worker, cell, extras);
 	return room_is_full(cell);
 }
 
@@ -266,7 +266,7 @@ room_offer_half(struct worker *worker, struct cell *cell)
 	    extras->own.bytes <= bytes_limit(worker, extras) / 2)
 		room_release(worker, cell);
 	if (cell_has(cell, CELL_ALARMED) && is_quiet(worker, cell, extras))
-		lower(worker, cell, extras);
+		lower_alarm(worker, cell, extras);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "sentry.h"
 
 #define LOOK_NS 2000000  /* between two looks */
+#define ANSWER_LOOKS 10u /* for a thread to answer where it is */
 #define CALM_LOOKS 5u    /* without anybody awake, and the sentry sleeps */
 
 /* A handler that has run too long. */
@@ -11,6 +12,7 @@ struct late {
 	struct cell *cell;
 	const struct bsk_type *type;
 	int64_t ran_ns;
+	struct stack stack; /* where it is; perhaps nothing */
 };
 
 static bool
@@ -28,7 +30,19 @@ may_lend(struct bsk_system *system, int64_t ran_ns)
 static void
 tell(struct worker *host, const struct late *late)
 {
-	fault_overrun(host, late->cell, late->type, late->ran_ns, true);
+	fault_overrun(host, late->cell, late->type, late->ran_ns,
+	    stack_text(&late->stack), true);
+}
+
+/* Whether a handler that is late may be told of: at the first look its thread
+ * is asked for its stack, and then there are some more in which to answer. */
+static bool
+may_be_told(struct bsk_system *system, struct hand *hand)
+{
+	if (hand->asked++ == 0)
+		return !stack_ask(&system->stack_signal, system->os,
+		    &hand->stack, hand->thread);
+	return stack_is_written(&hand->stack) || hand->asked > ANSWER_LOOKS;
 }
 
 /* --- those who have lost their worker ------------------------------------- */
@@ -43,12 +57,15 @@ find_late(struct bsk_system *system, struct gate *gate, int64_t now_ns,
 	pthread_mutex_lock(&gate->lock);
 	hand = gate->absent;
 	while (hand != NULL && (hand->is_told ||
-	    !is_late(system, now_ns - hand->since_ns)))
+	    !is_late(system, now_ns - hand->since_ns) ||
+	    !may_be_told(system, hand)))
 		hand = hand->next;
 	if (hand != NULL) {
 		hand->is_told = true;
-		*ret_late = (struct late){ hand->cell, hand->type,
-		    now_ns - hand->since_ns };
+		ret_late->cell = hand->cell;
+		ret_late->type = hand->type;
+		ret_late->ran_ns = now_ns - hand->since_ns;
+		stack_take(&hand->stack, &ret_late->stack);
 	}
 	pthread_mutex_unlock(&gate->lock);
 	return hand != NULL;
@@ -82,6 +99,7 @@ may_be_lent(void *arg, struct hand *runner)
 		runner->since_ns = peek(&worker->looked_ns);
 	runner->cell = peek(&worker->handling);
 	runner->type = peek(&worker->handling_type);
+	runner->asked = peek(&worker->asked);
 	runner->is_told = peek(&worker->is_told);
 	/* Before anybody else has the worker: from here on it says whether
 	 * their handlers are looked at. */
@@ -102,22 +120,53 @@ lend(struct worker *host, struct worker *worker)
 	return loan;
 }
 
+/* A look at the thread that runs a worker in which a handler is late. */
+struct look {
+	struct worker *worker;
+	struct late *late;
+	bool is_told;
+};
+
+static void
+look_at_runner(void *arg, struct hand *runner)
+{
+	struct look *look = arg;
+	struct worker *worker = look->worker;
+
+	runner->asked = peek(&worker->asked);
+	look->is_told = may_be_told(worker->system, runner);
+	poke(&worker->asked, runner->asked);
+	if (look->is_told)
+		stack_take(&runner->stack, &look->late->stack);
+}
+
+static void
+tell_of_stuck(struct worker *host, struct worker *worker, struct late *late)
+{
+	struct look look = { .worker = worker, .late = late, .is_told = true };
+
+	gate_with_runner(&worker->gate, look_at_runner, &look);
+	if (!look.is_told)
+		return;
+	poke(&worker->is_told, true);
+	tell(host, late);
+}
+
 /* Where a thread cannot be had, or the worker not be taken, the handler is told
  * of all the same. */
 static void
 look_at_stuck(struct worker *host, struct worker *worker, int64_t now_ns)
 {
-	struct late late = { peek(&worker->handling),
-	    peek(&worker->handling_type), now_ns - peek(&worker->looked_ns) };
+	struct late late = { .cell = peek(&worker->handling),
+	    .type = peek(&worker->handling_type),
+	    .ran_ns = now_ns - peek(&worker->looked_ns) };
 
 	if (may_lend(worker->system, late.ran_ns) &&
 	    lend(host, worker) != GATE_KEPT)
 		return;
-	if (late.cell != NULL && !peek(&worker->is_told) &&
-	    is_late(worker->system, late.ran_ns)) {
-		poke(&worker->is_told, true);
-		tell(host, &late);
-	}
+	if (late.cell != NULL && is_late(worker->system, late.ran_ns) &&
+	    !peek(&worker->is_told))
+		tell_of_stuck(host, worker, &late);
 }
 
 /* Whether it is awake, or somebody has lost it. */
@@ -136,6 +185,7 @@ look_at(struct worker *host, struct worker *worker, int64_t now_ns)
 		look_at_stuck(host, worker, now_ns);
 		return true;
 	}
+	poke(&worker->asked, 0);
 	poke(&worker->is_told, false);
 	poke(&worker->looked_ns, now_ns);
 	/* Release: pairs with the acquire in sentry_handled. */
@@ -210,6 +260,17 @@ sentry_awake(struct worker *worker)
 
 /* --- at a handler's end --------------------------------------------------- */
 
+/* What was written and not taken: to be asked may have ended the call that it
+ * was in, and with that the handler. */
+static bsk_text
+own_stack(struct hand *hand)
+{
+	struct stack stack;
+
+	stack_take(&hand->stack, &stack);
+	return stack_text(&stack);
+}
+
 void
 sentry_handled(struct bsk_ctx *ctx, const struct bsk_type *type)
 {
@@ -230,5 +291,6 @@ sentry_handled(struct bsk_ctx *ctx, const struct bsk_type *type)
 	poke(&worker->is_looked_at, false);
 	ctx->looks++;
 	if (is_late(worker->system, ran_ns))
-		fault_overrun(worker, ctx->cell, type, ran_ns, false);
+		fault_overrun(worker, ctx->cell, type, ran_ns, own_stack(hand),
+		    false);
 }

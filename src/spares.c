@@ -81,8 +81,8 @@ run(void *arg)
 	return NULL;
 }
 
-/* It takes no signals; nor does our own mask change meanwhile, which is the
- * host's, who takes them. */
+/* It takes no signals but that one; nor does our own mask change meanwhile,
+ * which is the host's, who takes them. */
 static int
 create(struct spares *spares, pthread_t *ret_thread)
 {
@@ -93,6 +93,8 @@ create(struct spares *spares, pthread_t *ret_thread)
 	if (error != 0)
 		return error;
 	(void)sigfillset(&all);
+	if (spares->signal != 0)
+		(void)sigdelset(&all, spares->signal);
 	error = pthread_attr_setsigmask_np(&attributes, &all);
 	if (error == 0)
 		error = pthread_create(ret_thread, &attributes, run, spares);

@@ -19,6 +19,7 @@ struct spares {
 	unsigned idle;          /* threads that wait for a call */
 	unsigned count;         /* threads made for this alone */
 	pthread_t threads[SPARES_MAX];
+	int signal; /* that they take, to be set before they are made; 0 */
 	bool is_ended;
 };
 

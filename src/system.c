@@ -160,6 +160,7 @@ dismantle(struct bsk_system *system)
 	struct worker *before = current_worker;
 	unsigned asked = peek(&system->stops);
 
+	stack_close(&system->stack_signal, system->os);
 	current_worker = NULL;
 	for (unsigned i = asked; i < 2; i++)
 		bsk_message_free(system->stop_messages[i]);
@@ -268,9 +269,20 @@ bsk_system_create(const struct bsk_system_options *options,
     bsk_system **ret_system)
 {
 	static const struct bsk_system_options defaults;
+	bsk_system *system;
+	int r = system_make(options == NULL ? &defaults : options, NULL, NULL,
+	    &system);
 
-	return system_make(options == NULL ? &defaults : options, NULL, NULL,
-	    ret_system);
+	if (r == 0 && options != NULL && options->overrun_signal != 0)
+		r = stack_open(&system->stack_signal, system->os,
+		    options->overrun_signal);
+	if (r == 0)
+		system->pool.spares.signal = system->stack_signal.number;
+	if (r < 0)
+		bsk_system_destroy(system);
+	else
+		*ret_system = system;
+	return r;
 }
 
 /* --- running ------------------------------------------------------------- */

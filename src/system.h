@@ -11,6 +11,7 @@
 #include "directory.h"
 #include "spares.h"
 #include "sentry.h"
+#include "stack.h"
 #include "worker.h"
 
 /* Behaviors of the classes in use. */
@@ -94,6 +95,7 @@ struct bsk_system {
 	struct links links;
 	struct pool pool;
 	struct sentry sentry;
+	struct stack_signal stack_signal;
 	struct sim sim;
 	struct cells cells;
 };

@@ -181,8 +181,9 @@ run(void *arg)
 	return NULL;
 }
 
-/* Threads of ours take no signals: they inherit a mask with all blocked. The
- * workers of a simulation are stepped by whoever simulates. */
+/* Threads of ours inherit a mask with all signals blocked, but that by which a
+ * handler of the pool is asked where it is. The workers of a simulation are
+ * stepped by whoever simulates. */
 static int
 start_thread(struct bsk_system *system, unsigned index)
 {
@@ -192,7 +193,8 @@ start_thread(struct bsk_system *system, unsigned index)
 
 	if (system->sim.on)
 		return 0;
-	error = (os->sigmask)(os, SIG_SETMASK, ~(bsk_os_signals)0, &before);
+	error = (os->sigmask)(os, SIG_SETMASK, index < system->pool_size ?
+	    stack_mask(&system->stack_signal) : ~(bsk_os_signals)0, &before);
 	if (error < 0)
 		return error;
 	error = pthread_create(&system->pool.threads[index], NULL, run,

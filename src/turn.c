@@ -128,7 +128,7 @@ look_at_budget(struct bsk_ctx *ctx, const struct bsk_type *type)
 	worker->ticked_ns = worker->os->tick(worker->os);
 	if (worker->ticked_ns - begin_ns >= worker->budget_ns)
 		fault_overrun(worker, ctx->cell, type,
-		    worker->ticked_ns - begin_ns, false);
+		    worker->ticked_ns - begin_ns, (bsk_text){NULL}, false);
 }
 
 static void

@@ -359,6 +359,7 @@ worker_run(struct worker *worker)
 void
 worker_serve(struct worker *worker)
 {
+	current_hand.thread = pthread_self();
 	gate_enter(&worker->gate);
 	current_hand.entered = worker;
 	worker_run(worker);

@@ -123,6 +123,8 @@ struct worker {
 	 * that was. Relaxed: a look more or less is nothing. */
 	_Atomic bool is_looked_at;
 	_Atomic int64_t looked_ns;
+	_Atomic unsigned asked;  /* looks since that one's thread was, for its
+	                          * stack; 0: it was not */
 	_Atomic bool is_told;    /* of that one it is told that it is late */
 	struct gate gate;        /* which thread may touch the worker */
 	struct inbox inbox;

@@ -113,7 +113,8 @@ START_TEST(what_is_said_of_the_system_reaches_it)
 	struct deploying deploying;
 
 	deploying_sound(&deploying, SECTION("'system': {'shutdown': '1m30s',"
-	    "'handover': '5ms', 'overrun': '0s', 'on_deadlock': 'kill',"
+	    "'handover': '5ms', 'overrun': '0s', 'overrun_signal': 'SIGURG',"
+	    "'on_deadlock': 'kill',"
 	    "'mailbox': {'alarm': 75, 'capacity': 7, 'capacity_bytes': '64KiB',"
 	    "'on_full': 'drop_old'}}"));
 	bsk_deployment_system(deploying.deployment, &options);
@@ -125,6 +126,7 @@ START_TEST(what_is_said_of_the_system_reaches_it)
 	ck_assert_uint_eq(options.capacity, 7);
 	ck_assert_uint_eq(options.capacity_bytes, 65536);
 	ck_assert_uint_eq(options.alarm, 75);
+	ck_assert_int_eq(options.overrun_signal, SIGURG);
 	ck_assert_int_eq(options.on_full, BSK_DROP_OLD);
 	ck_assert_ptr_eq(options.classes, deploying_classes);
 	deploying_release(&deploying);

@@ -165,6 +165,8 @@
 	    (FAULTY_OS, int number, const struct sigaction *action,            \
 		struct sigaction *ret_old),                                    \
 	    (real, number, action, ret_old))                                   \
+	X(THREAD_SIGNAL, int, thread_signal,                                   \
+	    (FAULTY_OS, pthread_t thread, int number), (real, thread, number)) \
 	X(SIGMASK, int, sigmask,                                               \
 	    (FAULTY_OS, int how, bsk_os_signals set, bsk_os_signals *ret_old), \
 	    (real, how, set, ret_old))                                         \

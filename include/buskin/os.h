@@ -280,6 +280,9 @@ struct bsk_os {
 	/* sigaction(2); `action` and `ret_old` may be NULL. */
 	int (*sigaction)(const struct bsk_os *, int number,
 	    const struct sigaction *action, struct sigaction *ret_old);
+	/* pthread_kill(3): `thread` has not ended. */
+	int (*thread_signal)(const struct bsk_os *, pthread_t thread,
+	    int number);
 	/* pthread_sigmask(3), of the calling thread; `ret_old` may be NULL.
 	 * <signal.h> has a macro of this name: write (os->sigmask)(os, ...). */
 	int (*sigmask)(const struct bsk_os *, int how, bsk_os_signals set,

@@ -64,6 +64,13 @@ struct bsk_system_options {
 	 * milliseconds; that of bsk_close is not. 0: 100 ms; negative: none
 	 * is */
 	int64_t overrun_ns;
+	/* the signal by which the thread of such a handler is asked for its
+	 * stack, while it runs, for the bsk_overrun; SIGURG does, or one of the
+	 * real-time signals. It is the process's: nothing else may use it, nor
+	 * another system. Its handler is installed with SA_RESTART; what
+	 * signal(7) says is never restarted (poll, nanosleep, ...) returns
+	 * EINTR to the late handler, once. 0: none, and no stack */
+	int overrun_signal;
 	/* a handler that has run so long keeps its worker no longer: another
 	 * thread runs the worker until the handler calls a verb or ends, so
 	 * that the other actors there go on; looked for every 2 ms. Actors of
@@ -74,7 +81,10 @@ struct bsk_system_options {
 };
 
 /* Makes a system; nothing runs yet. -EINVAL: the name is not UTF-8, or the
- * alarm is more than 100; -ENOMEM. */
+ * alarm is more than 100, or the overrun_signal is no signal or none that may
+ * be used for that (not SIGCHLD, SIGPIPE, SIGABRT, nor what cannot be caught or
+ * says that a thread has done wrong); -EBUSY: that signal has a handler
+ * already; -ENOMEM. */
 int bsk_system_create(const struct bsk_system_options *options,
     bsk_system **ret_system);
 

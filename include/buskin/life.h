@@ -116,7 +116,7 @@ struct bsk_overrun {
 	/* Where `overrun_signal` is set: where it is, the innermost first,
 	 * "spin+0x1c (program) < serve+0x40 (program)"; of a function whose
 	 * name the loader does not know, "program+0x1234", for addr2line(1).
-	 * None where its thread has not answered within some 2 ms, for it is in
+	 * None where its thread has not answered within some 20 ms: it is in
 	 * a call that no signal interrupts; nor when the handler has ended, but
 	 * where that was before this was told while it ran */
 	bsk_text stack;

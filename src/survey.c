@@ -152,6 +152,41 @@ bsk_survey_of(const struct bsk_survey *survey, bsk_ref ref)
 	return item->status;
 }
 
+static const char *
+key_of(const struct bsk_field *field)
+{
+	return field->json != NULL ? field->json : field->name;
+}
+
+static int
+each_list(const struct bsk_surveyed *item, bsk_on_resources *on_list,
+    void *arg)
+{
+	const struct bsk_type *type = bsk_message_type(item->status);
+	const char *body = bsk_message_body(item->status);
+	int result = 0;
+
+	for (size_t f = 0; f < type->field_count && result == 0; f++)
+		if (type->fields[f].kind == BSK_KIND_LIST &&
+		    type->fields[f].type == &bsk_resource_type)
+			result = on_list(arg, key_of(&type->fields[f]),
+			    (const bsk_list *)(const void *)
+			    (body + type->fields[f].offset), item->ref);
+	return result;
+}
+
+int
+bsk_survey_resources(const struct bsk_survey *survey,
+    bsk_on_resources *on_list, void *arg)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < survey->count && result == 0; i++)
+		if (survey->items[i].status != NULL)
+			result = each_list(&survey->items[i], on_list, arg);
+	return result;
+}
+
 void
 bsk_survey_release(struct bsk_survey *survey)
 {

@@ -20,43 +20,6 @@ new_resource(const struct bsk_resource *resource, bsk_ref keeper)
 		{ "keeper", view_ref(keeper) });
 }
 
-static const char *
-key_of(const struct bsk_field *field)
-{
-	return field->json != NULL ? field->json : field->name;
-}
-
-/* Called for each list of resources in a status. */
-typedef int list_fn(void *arg, const char *kind, const bsk_list *list,
-    bsk_ref keeper);
-
-/* Stops at the first that does not return 0, and returns that. */
-static int
-each_list(const struct bsk_survey *survey, list_fn *on_list, void *arg)
-{
-	const bsk_message *status;
-	const struct bsk_type *type;
-	const char *body;
-	int result = 0;
-	size_t i;
-	size_t f;
-
-	for (i = 0; i < survey->count; i++) {
-		status = survey->items[i].status;
-		type = status == NULL ? NULL : bsk_message_type(status);
-		body = status == NULL ? NULL : bsk_message_body(status);
-		for (f = 0; type != NULL && f < type->field_count &&
-		    result == 0; f++)
-			if (type->fields[f].kind == BSK_KIND_LIST &&
-			    type->fields[f].type == &bsk_resource_type)
-				result = on_list(arg, key_of(&type->fields[f]),
-				    (const bsk_list *)(const void *)
-				    (body + type->fields[f].offset),
-				    survey->items[i].ref);
-	}
-	return result;
-}
-
 /* One kind, that is being filled. */
 struct kind {
 	const char *name;
@@ -98,7 +61,7 @@ add_kind(void *arg, const char *name, const bsk_list *list, bsk_ref keeper)
 		return 0;
 	kind.array = bsk_json_new_array();
 	if (kind.array != NULL &&
-	    each_list(kinds->survey, add_list, &kind) == 0)
+	    bsk_survey_resources(kinds->survey, add_list, &kind) == 0)
 		return bsk_json_put(kinds->object, name, kind.array);
 	bsk_json_free(kind.array);
 	return -ENOMEM;
@@ -110,7 +73,7 @@ view_resources(const struct bsk_survey *survey)
 	struct kinds kinds = { survey, bsk_json_new_object() };
 
 	if (kinds.object == NULL || survey == NULL ||
-	    each_list(survey, add_kind, &kinds) == 0)
+	    bsk_survey_resources(survey, add_kind, &kinds) == 0)
 		return kinds.object;
 	bsk_json_free(kinds.object);
 	return NULL;

@@ -51,6 +51,16 @@ bool bsk_survey_failed(struct bsk_survey *survey, uint64_t ask);
 /* What an actor answered; NULL: nothing, or it was not asked. */
 const bsk_message *bsk_survey_of(const struct bsk_survey *survey, bsk_ref ref);
 
+/* Told of a list of resources (struct bsk_resource) in what `keeper` answered.
+ * `kind` is the name of the list, "fds". Anything but 0 ends it. */
+typedef int bsk_on_resources(void *arg, const char *kind, const bsk_list *list,
+    bsk_ref keeper);
+
+/* Tells of every list of resources in the answers; returns what `on_list` did
+ * last, 0 when there was none. */
+int bsk_survey_resources(const struct bsk_survey *survey,
+    bsk_on_resources *on_list, void *arg);
+
 /* Frees what it holds. What is still asked is not awaited any more. */
 void bsk_survey_release(struct bsk_survey *survey);
 

@@ -188,6 +188,14 @@ is_deadlock(const struct bsk_fault *fault)
 	return fault->reason == -EDEADLK && fault->type.chars == NULL;
 }
 
+/* One that was left at the end, with what it still held in `content`. */
+static bool
+is_left(const struct bsk_fault *fault)
+{
+	return fault->reason == -ETIMEDOUT && fault->content.chars != NULL &&
+	    strcmp(bsk_text_chars(fault->type), bsk_drain_type.name) == 0;
+}
+
 bsk_text
 bsk_fault_text(const struct bsk_fault *fault)
 {
@@ -199,6 +207,9 @@ bsk_fault_text(const struct bsk_fault *fault)
 	if (is_deadlock(fault))
 		text = bsk_text_format(
 		    "actor %s waited for room in a ring with %s",
+		    bsk_text_chars(actor), content);
+	else if (is_left(fault))
+		text = bsk_text_format("actor %s did not end in time: %s",
 		    bsk_text_chars(actor), content);
 	else
 		text = bsk_text_format("actor %s failed%s%s: %s%s%s",

@@ -56,6 +56,7 @@ asks_add(struct worker *worker, struct cell *cell, int64_t timeout_ns,
 		arena_put(&worker->arena, ask, sizeof(*ask));
 		return -ENOMEM;
 	}
+	bump(&extras->asks, 1);
 	ask->asker = cell_ref(cell);
 	ask->timer.fire = on_due;
 	ask->timer.previous = NULL;
@@ -81,6 +82,7 @@ asks_take(struct worker *worker, struct cell *cell, uint64_t number)
 		ask = idmap_take(&extras->own.asks, number);
 	if (ask == NULL)
 		return false;
+	poke(&extras->asks, peek(&extras->asks) - 1);
 	forget(worker, ask);
 	return true;
 }
@@ -95,4 +97,5 @@ asks_clear(struct worker *worker, struct cell *cell)
 		return;
 	while ((ask = idmap_take_any(&extras->own.asks)) != NULL)
 		forget(worker, ask);
+	poke(&extras->asks, 0);
 }

@@ -151,6 +151,9 @@ clear(struct extras *extras)
 	poke(&extras->restarts, 0);
 	poke(&extras->held, 0);
 	poke(&extras->capacity, 0);
+	poke(&extras->timers, 0);
+	poke(&extras->asks, 0);
+	poke(&extras->drain_ns, 0);
 	memset(&extras->own, 0, sizeof(extras->own));
 	extras->own.next_number = next_number;
 	extras->own.on_full = BSK_ON_FULL_DEFAULT;

@@ -64,6 +64,9 @@ struct extras {
 	_Atomic uint32_t held;       /* messages; published */
 	_Atomic uint32_t capacity;   /* where the cell's is an alarm's mark; 0:
 	                              * it is the cell's; published */
+	_Atomic uint32_t timers;     /* armed; published */
+	_Atomic uint32_t asks;       /* not answered yet; published */
+	_Atomic int64_t drain_ns;    /* when it began to drain; published */
 	_Atomic uint8_t placement;   /* enum bsk_placement; published */
 };
 

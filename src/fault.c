@@ -58,6 +58,14 @@ write_line(struct bsk_system *system, const char *name,
 		(void)os->write(os, STANDARD_ERROR, line, (size_t)size);
 }
 
+/* One that was left at the end, with what it still held. */
+static bool
+is_left(const struct bsk_fault *fault)
+{
+	return fault->reason == -ETIMEDOUT && fault->content.chars != NULL &&
+	    strcmp(bsk_text_chars(fault->type), bsk_drain_type.name) == 0;
+}
+
 static void
 write_fault(struct bsk_system *system, const struct bsk_fault *fault)
 {
@@ -68,6 +76,9 @@ write_fault(struct bsk_system *system, const struct bsk_fault *fault)
 	if (fault->reason == -EDEADLK && fault->type.chars == NULL)
 		(void)snprintf(what, sizeof(what),
 		    "waited for room in a ring with %s", content);
+	else if (is_left(fault))
+		(void)snprintf(what, sizeof(what), "did not end in time: %s",
+		    content);
 	else
 		(void)snprintf(what, sizeof(what), "%s%s%s",
 		    why == NULL ? "failed" : why, content[0] == '\0' ? "" :

@@ -4,13 +4,16 @@
  *           guardian_stop    stop everything in order; again: at once
  *           bsk_down         a child has ended
  *           bsk_drain        an actor would stop its parent
+ *           statuses         what actors keep for each other
  *   says    guardian_spawned
+ *           bsk_status_ask   to all, when the deadline has come
  *
  * Stopping goes child by child, the newest first, each given all the time it
  * takes within the one overall deadline: first what the user made, then the
- * services that it stood on. What is left at the deadline is told of by name as
- * a fault and killed; the services, so that the log can still write that, have
- * a moment more. Then the threads are told to end.
+ * services that it stood on. At the deadline all are asked what they keep, for
+ * a moment; then each that is left is told of by name, with what it still holds
+ * (left.c), and killed. The services, so that the log can still write that,
+ * have a moment more. Then the threads are told to end.
  *
  * It is the runtime's own, and touches its worker as the verbs do: its handlers
  * begin inside (inside.h).
@@ -20,10 +23,10 @@
 #include <buskin/life.h>
 
 #include "ctx.h"
-#include "fault.h"
 #include "guardian.h"
 #include "inside.h"
 #include "kin.h"
+#include "left.h"
 #include "spawn.h"
 #include "threads.h"
 #include "timers.h"
@@ -31,16 +34,16 @@
 #define TIMER_DEADLINE 1
 #define TIMER_LOOK 2
 #define SERVICES_NS 1000000000 /* what services have after that */
-#define LEFT_MAX 100          /* of the actors left, told by name */
 #define LOOK_AGAIN_NS 1000000 /* while something is about to end */
 #define LOOK_NS 10000000      /* while stopping: news may be lost for want of
                                * memory, the end must not be */
 
 struct guardian {
 	bool stopping;
-	bool killing;       /* the deadline has passed, or told twice */
-	bool killing_services; /* and theirs too */
-	bsk_ref stopped;    /* the child that was asked to stop last */
+	bool surveying;     /* the deadline has passed, or told twice: */
+	bool killing;       /* all have been asked what they keep, */
+	bool killing_services; /* and theirs has passed too */
+	struct left left;
 };
 
 static const struct bsk_field spawn_fields[] = {
@@ -75,6 +78,8 @@ BSK_HANDLER(on_down, guardian, bsk_down);
 BSK_HANDLER(on_link_down, guardian, bsk_link_down);
 BSK_HANDLER(on_due, guardian, bsk_timer_due);
 BSK_HANDLER(on_drain, guardian, bsk_drain);
+BSK_HANDLER(on_ask_failed, guardian, bsk_ask_failed);
+static int on_status(void *state, bsk_ctx *ctx, const bsk_message *status);
 BSK_HANDLER(on_close, guardian, bsk_close);
 
 static const struct bsk_handler handlers[] = {
@@ -85,11 +90,13 @@ static const struct bsk_handler handlers[] = {
 	BSK_ON(bsk_link_down, on_link_down),
 	BSK_ON(bsk_timer_due, on_due),
 	BSK_ON(bsk_drain, on_drain),
+	BSK_ON(bsk_ask_failed, on_ask_failed),
 	BSK_ON(bsk_close, on_close),
 };
 
 const struct bsk_class guardian_class =
-    BSK_CLASS(guardian, "guardian", "parent of what has no other", handlers);
+    BSK_CLASS(guardian, "guardian", "parent of what has no other", handlers,
+    .other = on_status);
 
 /* What an ordered stop needs is there before anything runs. */
 static int
@@ -126,45 +133,14 @@ on_spawn(struct guardian *self, bsk_ctx *ctx,
 	return 0;
 }
 
-/* Services outlive the others, and so does who takes the faults: what is told
- * at the end must find somebody. */
-static bool
-goes_last(bsk_ctx *ctx, struct cell *cell)
-{
-	bsk_ref taker = {peek(&ctx->worker->system->fault_taker)};
-
-	return cell_has(cell, CELL_SERVICE) ||
-	    bsk_ref_equal(cell_ref(cell), taker);
-}
-
-/* Whose end has not come. A service has not been asked as long as others are
- * there. */
-static void
-tell_left(bsk_ctx *ctx)
-{
-	struct cells *cells = &ctx->worker->system->cells;
-	uint32_t count = cells_count(cells);
-	unsigned told = 0;
-
-	for (uint32_t i = 1; i < count && told < LEFT_MAX; i++) {
-		struct cell *cell = cells_find(cells, (bsk_ref){i});
-		enum life life = cell_stage(cell);
-
-		if (life == LIFE_NONE || life == LIFE_OVER ||
-		    cell == ctx->cell || goes_last(ctx, cell))
-			continue;
-		fault_tell(ctx->worker, cell, &bsk_drain_type, -ETIMEDOUT);
-		told++;
-	}
-}
-
 static void
 kill_children(bsk_ctx *ctx, bool with_services)
 {
 	struct cell *child = kin_newest(ctx->worker, ctx->cell);
 
 	for (; child != NULL; child = kin_older(ctx->worker, child))
-		if (with_services || !goes_last(ctx, child))
+		if (with_services ||
+		    !left_goes_last(ctx->worker->system, child))
 			bsk_kill(ctx, cell_ref(child));
 }
 
@@ -176,17 +152,54 @@ arm_deadline(bsk_ctx *ctx, int64_t after_ns)
 	(void)bsk_timer_arm(ctx, TIMER_DEADLINE, after_ns, SERVICES_NS);
 }
 
+/* Whether one of those that go last was asked to stop: their turn has come. */
+static bool
+is_last_turn(const struct guardian *self, bsk_ctx *ctx)
+{
+	struct bsk_system *system = ctx->worker->system;
+
+	return !bsk_ref_is_nobody(self->left.asked) && left_goes_last(system,
+	    cells_find(&system->cells, self->left.asked));
+}
+
+/* All that are left but the services. */
+static void
+kill_others(struct guardian *self, bsk_ctx *ctx)
+{
+	left_tell(ctx->worker, &self->left, false);
+	arm_deadline(ctx, SERVICES_NS);
+	self->killing = true;
+	kill_children(ctx, false);
+}
+
+static void
+kill_services(struct guardian *self, bsk_ctx *ctx)
+{
+	if (!self->killing_services && is_last_turn(self, ctx))
+		left_tell(ctx->worker, &self->left, true);
+	self->killing_services = true;
+	kill_children(ctx, true);
+}
+
+/* Asks all what they keep, once: who does not answer is not waited for long. */
+static void
+survey(struct guardian *self, bsk_ctx *ctx)
+{
+	self->surveying = true;
+	(void)bsk_survey_begin(&self->left.survey, ctx, bsk_nobody());
+	if (self->left.survey.waiting == 0)
+		kill_others(self, ctx);
+}
+
 static void
 kill_all(struct guardian *self, bsk_ctx *ctx)
 {
-	self->killing_services = self->killing;
-	if (!self->killing) {
-		tell_left(ctx);
-		self->stopped = bsk_nobody();
-		arm_deadline(ctx, SERVICES_NS);
-	}
-	self->killing = true;
-	kill_children(ctx, self->killing_services);
+	if (self->killing)
+		kill_services(self, ctx);
+	else if (self->surveying)
+		kill_others(self, ctx);
+	else
+		survey(self, ctx);
 }
 
 /* The newest child, a service only if nothing else is left. */
@@ -196,7 +209,8 @@ next_child(bsk_ctx *ctx)
 	struct cell *newest = kin_newest(ctx->worker, ctx->cell);
 	struct cell *child = newest;
 
-	while (child != NULL && goes_last(ctx, child))
+	while (child != NULL &&
+	    left_goes_last(ctx->worker->system, child))
 		child = kin_older(ctx->worker, child);
 	return child != NULL ? child : newest;
 }
@@ -230,12 +244,13 @@ go_on(struct guardian *self, bsk_ctx *ctx)
 	if (child == NULL) {
 		end_when_alone(ctx);
 	} else if (self->killing_services || (self->killing &&
-	    !goes_last(ctx, child))) {
+	    !left_goes_last(ctx->worker->system, child))) {
 		(void)bsk_kill(ctx, cell_ref(child));
 		look_again(ctx);
-	} else if (!bsk_ref_equal(self->stopped, cell_ref(child)) &&
+	} else if (!bsk_ref_equal(self->left.asked, cell_ref(child)) &&
 	    bsk_stop(ctx, cell_ref(child)) == 0) {
-		self->stopped = cell_ref(child);
+		self->left.asked = cell_ref(child);
+		self->left.asked_ns = bsk_now(ctx);
 	}
 }
 
@@ -289,6 +304,34 @@ on_due(struct guardian *self, bsk_ctx *ctx, const struct bsk_timer_due *due)
 	return 0;
 }
 
+static int
+on_status(void *state, bsk_ctx *ctx, const bsk_message *status)
+{
+	INSIDE(ctx->worker);
+	struct guardian *self = state;
+
+	if (!bsk_survey_heard(&self->left.survey, bsk_asked(ctx), status) ||
+	    self->killing || self->left.survey.waiting > 0)
+		return 0;
+	kill_others(self, ctx);
+	go_on(self, ctx);
+	return 0;
+}
+
+static int
+on_ask_failed(struct guardian *self, bsk_ctx *ctx,
+    const struct bsk_ask_failed *failed)
+{
+	INSIDE(ctx->worker);
+
+	if (!bsk_survey_failed(&self->left.survey, failed->ask) ||
+	    self->killing || self->left.survey.waiting > 0)
+		return 0;
+	kill_others(self, ctx);
+	go_on(self, ctx);
+	return 0;
+}
+
 /* To stop everybody's parent is to stop everybody. */
 static int
 on_drain(struct guardian *self, bsk_ctx *ctx, const struct bsk_drain *drain)
@@ -303,8 +346,8 @@ on_drain(struct guardian *self, bsk_ctx *ctx, const struct bsk_drain *drain)
 static int
 on_close(struct guardian *self, bsk_ctx *ctx, const struct bsk_close *close)
 {
-	(void)self;
 	(void)close;
+	bsk_survey_release(&self->left.survey);
 	threads_end(ctx->worker->system);
 	return 0;
 }

@@ -52,6 +52,10 @@ read_extras(struct cell *cell, struct bsk_actor_info *info)
 	info->handler_ns = peek(&extras->handler_ns);
 	info->restarts = peek(&extras->restarts);
 	info->held = peek(&extras->held);
+	info->timers = peek(&extras->timers);
+	info->asks = peek(&extras->asks);
+	if (info->state == BSK_STATE_DRAINING)
+		info->drain_ns = peek(&extras->drain_ns);
 	info->waits_for.bits = peek(&extras->waits_for);
 }
 

@@ -88,6 +88,7 @@ find_or_add(struct worker *worker, struct cell *cell, uint64_t number)
 		arena_put(&worker->arena, it, sizeof(*it));
 		return NULL;
 	}
+	bump(&extras->timers, 1);
 	it->timer.previous = NULL;
 	it->timer.fire = on_due;
 	it->actor = cell_ref(cell);
@@ -145,6 +146,7 @@ timers_disarm(struct worker *worker, struct cell *cell, uint64_t number)
 		it = idmap_take(&extras->own.timers, number);
 	if (it == NULL)
 		return -ENOENT;
+	poke(&extras->timers, peek(&extras->timers) - 1);
 	forget(worker, it);
 	return 0;
 }
@@ -179,4 +181,5 @@ timers_clear(struct worker *worker, struct cell *cell)
 		return;
 	while ((it = idmap_take_any(&extras->own.timers)) != NULL)
 		forget(worker, it);
+	poke(&extras->timers, 0);
 }

@@ -74,6 +74,17 @@ finish(struct bsk_ctx *ctx)
 		    BSK_END_HANDLED, -ENODATA);
 }
 
+/* Who lingers mostly has something to wait for, and so extras. */
+static void
+begin_to_drain(struct worker *worker, struct cell *cell)
+{
+	struct extras *extras = cell_has_extras(cell);
+
+	if (extras != NULL && cell_stage(cell) != LIFE_DRAINING)
+		poke(&extras->drain_ns, worker->os->now(worker->os));
+	cell_set_life(cell, LIFE_DRAINING);
+}
+
 static void
 advance_life(struct bsk_ctx *ctx, const struct bsk_type *type)
 {
@@ -84,7 +95,7 @@ advance_life(struct bsk_ctx *ctx, const struct bsk_type *type)
 			ctx->exit_reason = -ENOMEM;
 		}
 	} else if (type == &bsk_drain_type) {
-		cell_set_life(ctx->cell, LIFE_DRAINING);
+		begin_to_drain(ctx->worker, ctx->cell);
 	}
 }
 

@@ -51,6 +51,11 @@ struct bsk_actor_info {
 	/* the mailbox's alarm is raised: see bsk_alarm in buskin/life.h */
 	bool alarmed;
 	uint32_t held;          /* messages it holds */
+	uint32_t timers;        /* it has armed */
+	uint32_t asks;          /* of its own that wait for an answer */
+	/* when it began to drain, as bsk_now has it; 0: it does not, or that
+	 * was not kept, as where it had neither config nor timers nor asks */
+	int64_t drain_ns;
 	uint64_t ends[BSK_END_COUNT]; /* of the messages it was sent */
 	uint64_t handler_ns;    /* time in handlers, estimated from samples */
 	uint32_t restarts;      /* how often */

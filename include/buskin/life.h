@@ -81,11 +81,11 @@ struct bsk_child_opened {
 BSK_DECLARE(bsk_child_opened);
 
 /* To whoever takes the system's faults (bsk_take_faults): a handler failed; or
- * an actor had to be killed because it was asked to stop and did not in time:
- * then the type is bsk_drain and the reason -ETIMEDOUT; or it waited for room
- * in a ring of actors that all did, and had to go on or be killed: then there
- * is no type and the reason is -EDEADLK (see on_deadlock in
- * buskin/system.h). */
+ * an actor was left when the time of the system's stop was over, or a second
+ * stop was asked for, and had to be killed: then the type is bsk_drain, the
+ * reason -ETIMEDOUT, and there is a content; or it waited for room in a ring of
+ * actors that all did, and had to go on or be killed: then there is no type and
+ * the reason is -EDEADLK (see on_deadlock in buskin/system.h). */
 struct bsk_fault {
 	bsk_ref actor;     /* whose handler */
 	bsk_text name;     /* its registered name; none when it has none */
@@ -95,10 +95,27 @@ struct bsk_fault {
 	/* of a message that has cost its receiver as many lives as it may
 	 * (`redelivers` in buskin/actor.h): what was in it, as JSON of at most
 	 * BSK_FAULT_CONTENT_MAX bytes, secrets masked. With -EDEADLK: the
-	 * others of the ring, "bob (clerk), (desk)". Else none */
+	 * others of the ring, "bob (clerk), (desk)". Of an actor that was left:
+	 * what it still held, see below. Else none */
 	bsk_text content;
 };
 BSK_DECLARE(bsk_fault);
+
+/* What the content says of an actor that was left, for people: where it is in
+ * its life and since when, and, as far as there is any, what waits in its
+ * mailbox, what it holds, its timers and asks, in whose mailbox it waits for
+ * room; then what is kept for it, by kind, as actors tell in their status
+ * (struct bsk_resource in buskin/status.h): descriptors by the reactor, child
+ * processes by the child watcher, ...
+ *
+ *	draining for 2100 ms; 3 messages wait, 1 held, 2 timers, 1 ask; waits
+ *	for room at bob (clerk); fds 7 (in), 9; children 4711 (a child)
+ *
+ * A child of the system's own that has not begun to drain is "active, asked to
+ * stop 2100 ms ago" or "active, not asked to stop yet". All actors are asked
+ * for their status as the time is over, and given BSK_SURVEY_PATIENCE_NS. After
+ * 100 actors the rest are summed up in one fault of the guardian's: "12 more
+ * actors are left". */
 
 /* A longer content is cut, between two characters. */
 #define BSK_FAULT_CONTENT_MAX 4096

@@ -102,7 +102,9 @@ int bsk_system_run(bsk_system *system);
 /* Asks the system to stop in order: the actors that were spawned from outside
  * or by bsk_system_spawn, last first, each with its children; then the
  * services. `status` is what bsk_system_run returns; the first call counts. A
- * second call kills what is left. Any thread, any time, also a handler. */
+ * second call kills what is left, as the deadline does (stop_timeout_ns): each
+ * actor that is left is told of before, with what it still holds, as a
+ * bsk_fault (buskin/life.h). Any thread, any time, also a handler. */
 void bsk_system_stop(bsk_system *system, int status);
 
 /* Waits until a system that was started has ended. Returns its status, or
@@ -111,7 +113,9 @@ void bsk_system_stop(bsk_system *system, int status);
 int bsk_system_wait(bsk_system *system, int64_t timeout_ns);
 
 /* Frees a system that has ended or was never started; one that still runs is
- * stopped and waited for. NULL is let pass. Never in a handler of it. */
+ * stopped and waited for, and who does not end in time is told of. What never
+ * ran holds nothing: of that nothing is told. NULL is let pass. Never in a
+ * handler of it. */
 void bsk_system_destroy(bsk_system *system);
 
 /* Spawns an actor from outside; as bsk_spawn. */

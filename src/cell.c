@@ -158,6 +158,7 @@ clear(struct extras *extras)
 	extras->own.next_number = next_number;
 	extras->own.on_full = BSK_ON_FULL_DEFAULT;
 	poke(&extras->placement, BSK_PLACE_POOL);
+	poke(&extras->stop_phase, 0);
 }
 
 struct extras *

@@ -68,6 +68,7 @@ struct extras {
 	_Atomic uint32_t asks;       /* not answered yet; published */
 	_Atomic int64_t drain_ns;    /* when it began to drain; published */
 	_Atomic uint8_t placement;   /* enum bsk_placement; published */
+	_Atomic uint8_t stop_phase;  /* see phase.h; published */
 };
 
 struct cell {

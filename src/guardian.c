@@ -8,12 +8,12 @@
  *   says    guardian_spawned
  *           bsk_status_ask   to all, when the deadline has come
  *
- * Stopping goes child by child, the newest first, each given all the time it
- * takes within the one overall deadline: first what the user made, then the
- * services that it stood on. At the deadline all are asked what they keep, for
- * a moment; then each that is left is told of by name, with what it still holds
- * (left.c), and killed. The services, so that the log can still write that,
- * have a moment more. Then the threads are told to end.
+ * Stopping goes child by child, by phases and in each the newest first, each
+ * given all the time it takes within the one overall deadline: first what the
+ * user made, then the services that it stood on. At the deadline all are asked
+ * what they keep, for a moment; then each that is left is told of by name, with
+ * what it still holds (left.c), and killed. The services, so that the log can
+ * still write that, have a moment more. Then the threads are told to end.
  *
  * It is the runtime's own, and touches its worker as the verbs do: its handlers
  * begin inside (inside.h).
@@ -27,6 +27,7 @@
 #include "inside.h"
 #include "kin.h"
 #include "left.h"
+#include "phase.h"
 #include "spawn.h"
 #include "threads.h"
 #include "timers.h"
@@ -43,6 +44,7 @@ struct guardian {
 	bool surveying;     /* the deadline has passed, or told twice: */
 	bool killing;       /* all have been asked what they keep, */
 	bool killing_services; /* and theirs has passed too */
+	unsigned phase;     /* that the stop has come to */
 	struct left left;
 };
 
@@ -140,7 +142,7 @@ kill_children(bsk_ctx *ctx, bool with_services)
 
 	for (; child != NULL; child = kin_older(ctx->worker, child))
 		if (with_services ||
-		    !left_goes_last(ctx->worker->system, child))
+		    phase_of(ctx->worker->system, child) != PHASE_LAST)
 			bsk_kill(ctx, cell_ref(child));
 }
 
@@ -150,16 +152,6 @@ static void
 arm_deadline(bsk_ctx *ctx, int64_t after_ns)
 {
 	(void)bsk_timer_arm(ctx, TIMER_DEADLINE, after_ns, SERVICES_NS);
-}
-
-/* Whether one of those that go last was asked to stop: their turn has come. */
-static bool
-is_last_turn(const struct guardian *self, bsk_ctx *ctx)
-{
-	struct bsk_system *system = ctx->worker->system;
-
-	return !bsk_ref_is_nobody(self->left.asked) && left_goes_last(system,
-	    cells_find(&system->cells, self->left.asked));
 }
 
 /* All that are left but the services. */
@@ -175,7 +167,7 @@ kill_others(struct guardian *self, bsk_ctx *ctx)
 static void
 kill_services(struct guardian *self, bsk_ctx *ctx)
 {
-	if (!self->killing_services && is_last_turn(self, ctx))
+	if (!self->killing_services && self->phase == PHASE_LAST)
 		left_tell(ctx->worker, &self->left, true);
 	self->killing_services = true;
 	kill_children(ctx, true);
@@ -202,17 +194,29 @@ kill_all(struct guardian *self, bsk_ctx *ctx)
 		survey(self, ctx);
 }
 
-/* The newest child, a service only if nothing else is left. */
+/* The newest child of the phase that the stop has come to, or of the first
+ * after it that is not empty. They were sorted when the stop began; those that
+ * have come since, services mostly, stand before them. */
 static struct cell *
-next_child(bsk_ctx *ctx)
+next_child(struct guardian *self, bsk_ctx *ctx)
 {
-	struct cell *newest = kin_newest(ctx->worker, ctx->cell);
-	struct cell *child = newest;
+	struct bsk_system *system = ctx->worker->system;
+	struct cell *child = kin_newest(ctx->worker, ctx->cell);
+	struct cell *first = child;
+	unsigned least = PHASE_LAST;
 
-	while (child != NULL &&
-	    left_goes_last(ctx->worker->system, child))
-		child = kin_older(ctx->worker, child);
-	return child != NULL ? child : newest;
+	for (; child != NULL; child = kin_older(ctx->worker, child)) {
+		unsigned phase = phase_of(system, child);
+
+		if (phase <= self->phase)
+			return child;
+		if (phase < least) {
+			least = phase;
+			first = child;
+		}
+	}
+	self->phase = least;
+	return first;
 }
 
 /* Its memory is reserved: this cannot fail. */
@@ -239,12 +243,12 @@ end_when_alone(bsk_ctx *ctx)
 static void
 go_on(struct guardian *self, bsk_ctx *ctx)
 {
-	struct cell *child = next_child(ctx);
+	struct cell *child = next_child(self, ctx);
 
 	if (child == NULL) {
 		end_when_alone(ctx);
 	} else if (self->killing_services || (self->killing &&
-	    !left_goes_last(ctx->worker->system, child))) {
+	    phase_of(ctx->worker->system, child) != PHASE_LAST)) {
 		(void)bsk_kill(ctx, cell_ref(child));
 		look_again(ctx);
 	} else if (!bsk_ref_equal(self->left.asked, cell_ref(child)) &&
@@ -264,6 +268,7 @@ on_stop(struct guardian *self, bsk_ctx *ctx, const struct guardian_stop *stop)
 		kill_all(self, ctx);
 	} else {
 		self->stopping = true;
+		kin_sort(ctx->worker, ctx->cell, phase_of);
 		arm_deadline(ctx, ctx->worker->system->stop_timeout_ns);
 		(void)bsk_timer_arm(ctx, TIMER_LOOK, LOOK_NS, LOOK_NS);
 	}

@@ -47,3 +47,44 @@ kin_unlink(struct worker *worker, struct cell *parent, struct cell *child)
 	child->next_sibling = 0;
 	child->previous_sibling = 0;
 }
+
+/* Siblings on their way to another order. */
+struct chain {
+	struct cell *first;
+	struct cell *last;
+};
+
+static void
+append(struct chain *chain, struct cell *child)
+{
+	child->next_sibling = 0;
+	child->previous_sibling = 0;
+	if (chain->last == NULL) {
+		chain->first = child;
+	} else {
+		chain->last->next_sibling = child->index;
+		child->previous_sibling = chain->last->index;
+	}
+	chain->last = child;
+}
+
+void
+kin_sort(struct worker *worker, struct cell *parent,
+    unsigned (*key)(struct bsk_system *system, struct cell *child))
+{
+	struct chain chains[KIN_KEYS] = {{NULL, NULL}};
+	struct chain all = {NULL, NULL};
+	struct cell *child = kin_newest(worker, parent);
+	struct cell *next;
+
+	for (; child != NULL; child = next) {
+		next = kin_older(worker, child);
+		append(&chains[key(worker->system, child)], child);
+	}
+	for (unsigned i = 0; i < KIN_KEYS; i++)
+		for (child = chains[i].first; child != NULL; child = next) {
+			next = kin_older(worker, child);
+			append(&all, child);
+		}
+	parent->first_child = all.first == NULL ? 0 : all.first->index;
+}

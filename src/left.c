@@ -10,6 +10,7 @@
 
 #include "fault.h"
 #include "left.h"
+#include "phase.h"
 #include "utf8.h"
 
 #define TOLD_MAX 100 /* actors, each by a fault of its own */
@@ -30,6 +31,7 @@ struct words {
 	const struct left *left;
 	bsk_ref actor;
 	int64_t now_ns;
+	unsigned phase; /* of the stop, in which its turn comes */
 	struct kept kept[KEPT_MAX];
 	unsigned kept_count;
 	size_t size;
@@ -53,6 +55,25 @@ add(struct words *words, const char *format, ...)
 		words->size += (size_t)size < room ? (size_t)size : room - 1;
 }
 
+/* --- where it belongs ----------------------------------------------------- */
+
+/* The guardian's child that it is, or descends from. Who is gone has no parent
+ * any more, and then it is some other one. */
+static struct cell *
+root_of(struct bsk_system *system, struct cell *cell)
+{
+	for (unsigned i = 0; i < GENERATIONS_MAX; i++) {
+		bsk_ref ref = { peek(&cell->parent) };
+		struct cell *parent = cells_find(&system->cells, ref);
+
+		if (parent == NULL || bsk_ref_is_nobody(ref) ||
+		    bsk_ref_equal(ref, system->guardian))
+			return cell;
+		cell = parent;
+	}
+	return cell;
+}
+
 /* --- where it is in its life ---------------------------------------------- */
 
 /* When it began to drain: as it was kept, or else as it was asked. */
@@ -71,6 +92,8 @@ add_state(struct words *words, const struct bsk_actor_info *info)
 	const struct left *left = words->left;
 	int64_t from_ns = drained_ns(words, info);
 
+	if (words->phase != 0 && words->phase != PHASE_LAST)
+		add(words, "in phase %u, ", words->phase);
 	add(words, "%s", bsk_state_text(info->state));
 	if (info->state == BSK_STATE_DRAINING && from_ns != 0)
 		add(words, " for %" PRId64 " ms",
@@ -204,32 +227,6 @@ write_all(void *arg, const struct bsk_actor_info *info)
 
 /* --- all of them ---------------------------------------------------------- */
 
-bool
-left_goes_last(struct bsk_system *system, struct cell *cell)
-{
-	bsk_ref taker = { peek(&system->fault_taker) };
-
-	return cell_has(cell, CELL_SERVICE) ||
-	    bsk_ref_equal(cell_ref(cell), taker);
-}
-
-/* The guardian's child that it is, or descends from. Who is gone has no parent
- * any more, and then it is some other one. */
-static struct cell *
-root_of(struct bsk_system *system, struct cell *cell)
-{
-	for (unsigned i = 0; i < GENERATIONS_MAX; i++) {
-		bsk_ref ref = { peek(&cell->parent) };
-		struct cell *parent = cells_find(&system->cells, ref);
-
-		if (parent == NULL || bsk_ref_is_nobody(ref) ||
-		    bsk_ref_equal(ref, system->guardian))
-			return cell;
-		cell = parent;
-	}
-	return cell;
-}
-
 static bool
 is_left(struct bsk_system *system, struct cell *cell, bool are_last)
 {
@@ -237,7 +234,8 @@ is_left(struct bsk_system *system, struct cell *cell, bool are_last)
 
 	return life != LIFE_NONE && life != LIFE_OVER &&
 	    !bsk_ref_equal(cell_ref(cell), system->guardian) &&
-	    are_last == left_goes_last(system, root_of(system, cell));
+	    are_last == (phase_of(system, root_of(system, cell)) ==
+	    PHASE_LAST);
 }
 
 /* Of one that has ended meanwhile there is nothing to tell. */
@@ -250,6 +248,8 @@ tell(struct worker *worker, const struct left *left, struct cell *cell)
 	words.left = left;
 	words.actor = cell_ref(cell);
 	words.now_ns = worker->os->now(worker->os);
+	words.phase = phase_of(worker->system,
+	    root_of(worker->system, cell));
 	words.kept_count = 0;
 	words.size = 0;
 	if (bsk_inspect_actor(worker->system, words.actor, write_all,

@@ -18,10 +18,6 @@ struct left {
 	int64_t asked_ns; /* when, as bsk_now has it */
 };
 
-/* Whether an actor outlives the others: a service, or who takes the faults, for
- * what is told at the end must find somebody. */
-bool left_goes_last(struct bsk_system *system, struct cell *cell);
-
 /* Tells of each actor that is left, as a fault with what it still holds: of
  * those that go last, with all that descends from them, or of all others. */
 void left_tell(struct worker *worker, const struct left *left, bool are_last);

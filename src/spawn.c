@@ -43,15 +43,23 @@ enter_directory(struct worker *worker, struct cell *cell,
 
 /* --- the cell ------------------------------------------------------------ */
 
+static bool
+needs_extras(const struct bsk_parcel *config,
+    const struct bsk_spawn_options *options, enum bsk_placement placement)
+{
+	return config != NULL || options->wire_count > 0 ||
+	    options->capacity_bytes != 0 ||
+	    options->on_full != BSK_ON_FULL_DEFAULT ||
+	    options->poison != 0 || options->stop_phase != 0 ||
+	    placement != BSK_PLACE_POOL;
+}
+
 static int
 set_extras(struct cell *cell, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options,
     enum bsk_placement placement)
 {
-	bool needed = config != NULL || options->wire_count > 0 ||
-	    options->capacity_bytes != 0 ||
-	    options->on_full != BSK_ON_FULL_DEFAULT ||
-	    options->poison != 0 || placement != BSK_PLACE_POOL;
+	bool needed = needs_extras(config, options, placement);
 	struct extras *extras = cell_has_extras(cell);
 
 	if (needed)
@@ -63,6 +71,7 @@ set_extras(struct cell *cell, const struct bsk_class *class_,
 		extras->own.on_full = options->on_full;
 		extras->own.poison = options->poison;
 		poke(&extras->placement, (uint8_t)placement);
+		poke(&extras->stop_phase, options->stop_phase);
 	}
 	return wires_set(cell, class_, options);
 }
@@ -165,6 +174,16 @@ check_whole(const struct bsk_class *class_, const struct bsk_parcel *config)
 	if (class_->check == NULL || config == NULL)
 		return 0;
 	return class_->check(bsk_parcel_body(config), &fault);
+}
+
+/* Whether it may have a phase of its own: its parent stops it, and only the
+ * guardian goes by phases. */
+static int
+check_phase(struct worker *worker, struct cell *parent,
+    const struct bsk_spawn_options *options)
+{
+	return options->stop_phase == 0 || parent == NULL || bsk_ref_equal(
+	    cell_ref(parent), worker->system->guardian) ? 0 : -EINVAL;
 }
 
 /* Gives back a cell that has not lived, and the thread that was made for it. */
@@ -299,6 +318,8 @@ spawn(struct worker *worker, struct cell *parent,
 	if (options == NULL)
 		options = &none;
 	r = open == NULL ? -ENOMEM : check(class_, config);
+	if (r == 0)
+		r = check_phase(worker, parent, options);
 	if (r == 0)
 		r = default_config(class_, &config);
 	if (r == 0)

@@ -127,7 +127,7 @@ static bsk_ref
 spawn(bsk_system *system, const struct bsk_class *class_, const char *name)
 {
 	const struct bsk_spawn_options options = { .name = name,
-	    .capacity = 8 };
+	    .capacity = class_ == &helper_class ? 8 : 0 };
 	bsk_ref ref;
 
 	ck_assert_int_eq(bsk_system_spawn(system, class_, NULL, &options,

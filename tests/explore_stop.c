@@ -4,7 +4,7 @@
  * also while they are stopping; some are slow to stop and some never do. It is
  * stopped from outside or by an actor, once or twice, at a moment that is
  * drawn. Whoever was opened is closed once, and hears nothing after that; who
- * has no parent stops in order, the newest first.
+ * has no parent stops in order: by phases, in each the newest first.
  */
 #include <errno.h>
 
@@ -45,7 +45,8 @@ struct world {
 	bsk_ref nodes[NODES];
 	bool were_opened[NODES];
 	bool were_closed[NODES];
-	uint32_t last_closed; /* of the trees, counted from 1; 0: none */
+	uint8_t phases[TREES];
+	uint32_t last_place; /* of a tree that was closed; 0: none was */
 	bool is_forced;       /* by a second stop, or a stubborn node */
 	int64_t stop_ns;      /* when an actor stops the system; 0: none does */
 };
@@ -156,6 +157,13 @@ BSK_HANDLER(on_due, node, bsk_timer_due)
 	return 0;
 }
 
+/* Of a tree in the order of the stop, from 1. */
+static uint32_t
+place_of(const struct world *world, uint32_t tree)
+{
+	return world->phases[tree] * TREES + TREES - tree;
+}
+
 BSK_HANDLER(on_close, node, bsk_close)
 {
 	const struct node_config *config = bsk_config(ctx);
@@ -166,9 +174,9 @@ BSK_HANDLER(on_close, node, bsk_close)
 	(void)ping(ctx, 1);
 	if (config->number >= TREES)
 		return 0;
-	EXPECT(ctx, world->is_forced || world->last_closed == 0 ||
-	    config->number + 1 < world->last_closed);
-	world->last_closed = config->number + 1;
+	EXPECT(ctx, world->is_forced ||
+	    place_of(world, config->number) > world->last_place);
+	world->last_place = place_of(world, config->number);
 	return 0;
 }
 
@@ -194,11 +202,15 @@ play(bsk_system *system, void *state)
 	world->is_forced = is_stubborn || kind / 5 % 4 == 0;
 	if (kind / 20 % 2 == 0)
 		world->stop_ns = 1 + (int64_t)(kind / 40 % (5 * TURN_NS));
-	for (uint32_t i = 0; i < TREES; i++)
+	for (uint32_t i = 0; i < TREES; i++) {
+		world->phases[i] = (uint8_t)(bsk_sim_draw(system) % 3);
 		world->nodes[i] = explore_spawn(system, &node_class,
 		    BSK_PARCEL(node_config, .number = i, .depth = 2,
 		    .is_slow = bsk_sim_draw(system) % 2 == 0,
-		    .is_stubborn = is_stubborn && i == 1), NULL);
+		    .is_stubborn = is_stubborn && i == 1),
+		    &(struct bsk_spawn_options){
+		    .stop_phase = world->phases[i] });
+	}
 	(void)bsk_sim_run(system, (int64_t)(bsk_sim_draw(system) % 3));
 	if (world->stop_ns == 0)
 		bsk_system_stop(system, 0);
@@ -221,7 +233,9 @@ check(bsk_system *system, void *state)
 	for (unsigned i = 0; i < NODES; i++)
 		bsk_sim_expect(system,
 		    world->were_opened[i] == world->were_closed[i]);
-	bsk_sim_expect(system, world->is_forced || world->last_closed == 1);
+	for (uint32_t i = 0; i < TREES; i++)
+		bsk_sim_expect(system, world->is_forced ||
+		    place_of(world, i) <= world->last_place);
 }
 
 static const struct bsk_system_options options = {

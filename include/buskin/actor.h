@@ -192,6 +192,9 @@ struct bsk_spawn_options {
 	 * there raises the alarm, see bsk_alarm; 0: the system's default;
 	 * BSK_ALARM_NONE */
 	uint8_t alarm;
+	/* of one that is spawned from outside: when it is stopped with the
+	 * system, see bsk_system_stop. An actor stops its children itself */
+	uint8_t stop_phase;
 	const struct bsk_wire *wires; /* `wire_count` of them, copied */
 	size_t wire_count; /* how many */
 };
@@ -203,9 +206,9 @@ struct bsk_spawn_options {
  * When this returns 0, `ret_ref` is good and bsk_open is on its way. `options`
  * may be NULL. Errors: -ENOMEM; -EEXIST: the name is taken; -EINVAL: the
  * name is none, the config is of another type or one that must be given is
- * missing, the alarm is none, a wire names no out port or no policy, or the
- * class is not sound;
- * what the class's `check` says of the config; -EAGAIN: too many threads. */
+ * missing, the alarm is none, a wire names no out port or no policy, the class
+ * is not sound, or the child of an actor has a `stop_phase`; what the class's
+ * `check` says of the config; -EAGAIN: too many threads. */
 int bsk_spawn(bsk_ctx *ctx, const struct bsk_class *class_,
     struct bsk_parcel *config, const struct bsk_spawn_options *options,
     bsk_ref *ret_ref);

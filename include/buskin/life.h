@@ -101,15 +101,16 @@ struct bsk_fault {
 };
 BSK_DECLARE(bsk_fault);
 
-/* What the content says of an actor that was left, for people: where it is in
- * its life and since when, and, as far as there is any, what waits in its
+/* What the content says of an actor that was left, for people: the phase in
+ * which its turn comes (see bsk_system_stop), if it is not 0; where it is in
+ * its life and since when; and, as far as there is any, what waits in its
  * mailbox, what it holds, its timers and asks, in whose mailbox it waits for
  * room; then what is kept for it, by kind, as actors tell in their status
  * (struct bsk_resource in buskin/status.h): descriptors by the reactor, child
  * processes by the child watcher, ...
  *
- *	draining for 2100 ms; 3 messages wait, 1 held, 2 timers, 1 ask; waits
- *	for room at bob (clerk); fds 7 (in), 9; children 4711 (a child)
+ *	in phase 2, draining for 2100 ms; 3 messages wait, 1 held, 2 timers,
+ *	1 ask; waits for room at bob (clerk); fds 7 (in), 9; children 4711
  *
  * A child of the system's own that has not begun to drain is "active, asked to
  * stop 2100 ms ago" or "active, not asked to stop yet". All actors are asked

@@ -99,12 +99,16 @@ int bsk_system_start(bsk_system *system);
  * started before; -EDEADLK: called by a handler, also of another system. */
 int bsk_system_run(bsk_system *system);
 
-/* Asks the system to stop in order: the actors that were spawned from outside
- * or by bsk_system_spawn, last first, each with its children; then the
- * services. `status` is what bsk_system_run returns; the first call counts. A
- * second call kills what is left, as the deadline does (stop_timeout_ns): each
- * actor that is left is told of before, with what it still holds, as a
- * bsk_fault (buskin/life.h). Any thread, any time, also a handler. */
+/* Asks the system to stop in order: the actors that were spawned from outside,
+ * each with its children; then the services, and who takes the faults. They go
+ * by phases (`stop_phase` in buskin/actor.h), from low to high: first what
+ * takes work in, at last what the work is kept in. A phase begins when all of
+ * the one before have ended; within a phase they go one by one, the last that
+ * was spawned first. One deadline is for all of them. `status` is what
+ * bsk_system_run returns; the first call counts. A second call kills what is
+ * left, as the deadline does (stop_timeout_ns): each actor that is left is told
+ * of before, with what it still holds, as a bsk_fault (buskin/life.h). Any
+ * thread, any time, also a handler. */
 void bsk_system_stop(bsk_system *system, int status);
 
 /* Waits until a system that was started has ended. Returns its status, or

@@ -2,9 +2,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../bailiff.h"
 #include "../harness.h"
 #include "../peer.h"
 #include "../plumbing.h"
@@ -209,6 +212,29 @@ START_TEST(J22)
 }
 END_TEST
 
+/* It has more to write than anybody reads. */
+START_TEST(J22_is_named_when_the_time_of_the_stop_is_over)
+{
+	char words[32];
+	int number;
+
+	plumbing_take_log();
+	bailiff_spawn(plumbing_system);
+	ck_assert_int_eq(bsk_system_spawn(plumbing_system, &bsk_pipe_class,
+	    BSK_PARCEL(bsk_pipe_config, .number = plumbing_fds[1],
+	    .end = BSK_PIPE_WRITE, .to = clerk_ref(plumbing_clerk)), NULL,
+	    &plumbing_pipe), 0);
+	number = plumbing_opened(1)->number;
+	plumbing_settle();
+	plumbing_feed(1 << 20);
+	(void)plumbing_status();
+	bsk_system_stop(plumbing_system, 0);
+	bsk_system_stop(plumbing_system, 0);
+	(void)snprintf(words, sizeof(words), "; fds %d (", number);
+	ck_assert_ptr_nonnull(strstr(bailiff_wait("pipe"), words));
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -227,6 +253,7 @@ suite(void)
 	tcase_add_test(tcase, J20);
 	tcase_add_test(tcase, J21);
 	tcase_add_loop_test(tcase, J22, 0, 2);
+	tcase_add_test(tcase, J22_is_named_when_the_time_of_the_stop_is_over);
 	suite_add_tcase(s, tcase);
 	return s;
 }

@@ -12,6 +12,7 @@
 #include <buskin/status.h>
 #include <buskin/unix.h>
 
+#include "../bailiff.h"
 #include "../harness.h"
 #include "../peer.h"
 #include "../scribe.h"
@@ -327,6 +328,26 @@ START_TEST(G19)
 }
 END_TEST
 
+/* It has more to write than anybody reads. */
+START_TEST(G19_is_named_when_the_time_of_the_stop_is_over)
+{
+	char words[32];
+
+	atomic_store(&room, 0);
+	peer_socket(fds);
+	bailiff_spawn(system_);
+	ck_assert_int_eq(bsk_system_spawn(system_, &bsk_stream_class,
+	    BSK_PARCEL(bsk_stream_config, .fd = bsk_fd_own(fds[0])), NULL,
+	    &stream), 0);
+	clerk_say(clerk, stream, "never written");
+	(void)status();
+	bsk_system_stop(system_, 0);
+	bsk_system_stop(system_, 0);
+	(void)snprintf(words, sizeof(words), "; fds %d (", fds[0]);
+	ck_assert_ptr_nonnull(strstr(bailiff_wait("stream"), words));
+}
+END_TEST
+
 /* --- much of it ------------------------------------------------------- */
 
 struct load {
@@ -427,6 +448,7 @@ suite(void)
 	tcase_add_test(tcase, G17_one_that_blocks_is_refused);
 	tcase_add_test(tcase, G18);
 	tcase_add_test(tcase, G19);
+	tcase_add_test(tcase, G19_is_named_when_the_time_of_the_stop_is_over);
 	tcase_add_loop_test(tcase, X23, 0, 2);
 	suite_add_tcase(s, tcase);
 	return s;

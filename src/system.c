@@ -269,7 +269,7 @@ bsk_system_create(const struct bsk_system_options *options,
     bsk_system **ret_system)
 {
 	static const struct bsk_system_options defaults;
-	bsk_system *system;
+	bsk_system *system = NULL;
 	int r = system_make(options == NULL ? &defaults : options, NULL, NULL,
 	    &system);
 

@@ -18,6 +18,7 @@
 #ifndef BUSKIN_OS_H
 #define BUSKIN_OS_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -37,12 +37,12 @@ tell(struct worker *host, const struct late *late)
 /* Whether a handler that is late may be told of: at the first look its thread
  * is asked for its stack, and then there are some more in which to answer. */
 static bool
-may_be_told(struct bsk_system *system, struct hand *hand)
+may_be_told(struct bsk_system *system, struct hand *hand, unsigned looks)
 {
-	if (hand->asked++ == 0)
+	if (looks == 0)
 		return !stack_ask(&system->stack_signal, system->os,
 		    &hand->stack, hand->thread);
-	return stack_is_written(&hand->stack) || hand->asked > ANSWER_LOOKS;
+	return stack_is_written(&hand->stack) || looks >= ANSWER_LOOKS;
 }
 
 /* --- those who have lost their worker ------------------------------------- */
@@ -58,7 +58,7 @@ find_late(struct bsk_system *system, struct gate *gate, int64_t now_ns,
 	hand = gate->absent;
 	while (hand != NULL && (hand->is_told ||
 	    !is_late(system, now_ns - hand->since_ns) ||
-	    !may_be_told(system, hand)))
+	    !may_be_told(system, hand, hand->asked++)))
 		hand = hand->next;
 	if (hand != NULL) {
 		hand->is_told = true;
@@ -132,10 +132,11 @@ look_at_runner(void *arg, struct hand *runner)
 {
 	struct look *look = arg;
 	struct worker *worker = look->worker;
+	unsigned looks = peek(&worker->asked);
 
-	runner->asked = peek(&worker->asked);
-	look->is_told = may_be_told(worker->system, runner);
-	poke(&worker->asked, runner->asked);
+	/* What else a hand has on this is its own as long as it runs. */
+	look->is_told = may_be_told(worker->system, runner, looks);
+	poke(&worker->asked, looks + 1);
 	if (look->is_told)
 		stack_take(&runner->stack, &look->late->stack);
 }

@@ -135,10 +135,13 @@ begin(const struct bsk_system_options *options, enum how how)
 	return system;
 }
 
-/* The stack, told while it runs, is of this program. */
+/* The stack, told while it runs, is of this program. Where signals are kept
+ * back from a thread in read(2), it is told without. */
 static void
-check_stack(void)
+check_stack(enum how how)
 {
+	if (how == READS && harness_keeps_signals_back())
+		return;
 	ck_assert_msg(strstr(stack, "check_stack") != NULL &&
 	    strstr(stack, " < ") != NULL, "told: \"%s\"", stack);
 }
@@ -156,7 +159,7 @@ spin_and_be_told(const struct bsk_system_options *options)
 	bsk_system *system = begin(options, SPINS);
 
 	tally_wait(&told, 1);
-	check_stack();
+	check_stack(SPINS);
 	atomic_store(&may_go, true);
 	harness_system_end(system);
 	ck_assert_uint_eq(tally_count(&told), 1);
@@ -181,7 +184,7 @@ START_TEST(a_read_goes_on)
 	ck_assert_int_eq(pipe(pipe_fds), 0);
 	system = begin(&with_loan, READS);
 	tally_wait(&told, 1);
-	check_stack();
+	check_stack(READS);
 	ck_assert_int_eq(write(pipe_fds[1], "x", 1), 1);
 	harness_system_end(system);
 	ck_assert_int_eq(atomic_load(&broken_off), 0);
@@ -195,7 +198,7 @@ START_TEST(a_sleep_is_broken_off)
 	bsk_system *system = begin(&with_loan, SLEEPS);
 
 	tally_wait(&ended, 1);
-	check_stack();
+	check_stack(SLEEPS);
 	harness_system_end(system);
 	ck_assert_int_eq(atomic_load(&broken_off), EINTR);
 }
@@ -223,7 +226,7 @@ START_TEST(a_signal_from_elsewhere_does_nothing)
 	for (unsigned i = 0; i < 1000; i++)
 		ck_assert_int_eq(kill(getpid(), SIGURG), 0);
 	tally_wait(&told, 1);
-	check_stack();
+	check_stack(SPINS);
 	for (unsigned i = 0; i < 1000; i++)
 		ck_assert_int_eq(kill(getpid(), SIGURG), 0);
 	atomic_store(&may_go, true);

@@ -40,7 +40,9 @@ struct bsk_actor_info {
 	bool suspended;         /* waits for room in somebody's mailbox */
 	/* whose, the latest; nobody: none, or for what is on its way */
 	bsk_ref waits_for;
-	uint32_t depth;         /* data messages waiting */
+	/* data messages waiting in its mailbox: what others have sent since
+	 * its worker last looked is on its way, and queued at their edges */
+	uint32_t depth;
 	uint32_t capacity;      /* the bound of that */
 	uint32_t high_water;    /* the most that ever waited */
 	/* how long the oldest of them has waited, to some milliseconds, as of

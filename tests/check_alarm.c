@@ -349,8 +349,8 @@ struct stuck {
 	uint8_t reserved;
 };
 
-/* It sends itself so many, for what others send may not get into its mailbox
- * while its worker waits, and waits. */
+/* Puts so many into its own mailbox, then waits: what others send stays on its
+ * way as long as its worker does. */
 BSK_HANDLER(stuck_number, stuck, number)
 {
 	int error = 0;
@@ -423,18 +423,25 @@ START_TEST(the_oldest_message_has_an_age)
 }
 END_TEST
 
-/* A hundred wait for one that has nothing else to be known by. */
+/* A hundred wait for one that has nothing else to be known by; what comes from
+ * outside meanwhile is alive, and not in its mailbox. */
 START_TEST(where_many_wait_their_age_is_known)
 {
 	bsk_system *system = harness_system(1, NULL);
 	bsk_ref actor = spawn(system, &stuck_class, NULL);
+	struct bsk_system_info all;
 
 	sem_init(&is_in, 0, 0);
 	sem_init(&may_go, 0, 0);
 	ck_assert_int_eq(bsk_system_send(system, actor,
 	    BSK_NEW(number, .value = 100)), 0);
 	sem_wait(&is_in);
-	(void)look(system, actor, 5 * MS);
+	for (int i = 0; i < 50; i++)
+		ck_assert_int_eq(bsk_system_send(system, actor,
+		    BSK_NEW(number, .value = 0)), 0);
+	ck_assert_uint_eq(look(system, actor, 5 * MS).depth, 100);
+	bsk_inspect_system(system, &all);
+	ck_assert_uint_ge(all.messages, 150);
 	sem_post(&may_go);
 	(void)look(system, actor, 0);
 	harness_system_end(system);

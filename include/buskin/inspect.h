@@ -40,8 +40,10 @@ struct bsk_actor_info {
 	bool suspended;         /* waits for room in somebody's mailbox */
 	/* whose, the latest; nobody: none, or for what is on its way */
 	bsk_ref waits_for;
-	/* data messages waiting in its mailbox: what others have sent since
-	 * its worker last looked is on its way, and queued at their edges */
+	/* data messages waiting in its mailbox. What others have sent since its
+	 * worker last looked around is on its way: from another worker it is
+	 * sent at its edge and has not ended, from outside it is as yet counted
+	 * in bsk_system_info.messages alone */
 	uint32_t depth;
 	uint32_t capacity;      /* the bound of that */
 	uint32_t high_water;    /* the most that ever waited */
